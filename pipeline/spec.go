@@ -1,0 +1,52 @@
+package pipeline
+
+import (
+	"time"
+
+	"leadscore/transforms/model"
+)
+
+// Spec is all that a run depends on, and what it may use to get there.
+type Spec struct {
+	Model       *model.Model
+	AsOf        time.Time // whole seconds
+	Contacts    Input
+	Engagements Input
+	Lists       *Input        // nil: none
+	Output      string        // address of the folder to publish to
+	Tables      []string      // names of SPEC.md section 5; empty: all
+	History     time.Duration // of score_history
+	MQLColumns  []string      // contact columns that the mql table carries
+	Limits      []Limit
+	Replace     bool // publish over a run of the same date with other inputs
+
+	Threads int    // 0: one for each processor
+	Memory  int64  // bytes; 0: a quarter of the machine's memory, at most 4 GiB
+	TempDir string // for spilled buckets; empty: the system's
+	Buckets int    // 0: chosen by the number of contacts. No result depends on it
+}
+
+// Input is one input table: where it is and how its columns are read.
+type Input struct {
+	Paths      []string                     // addresses or globs
+	Columns    map[string]Source            // our column name → where its values come from
+	Values     map[string]map[string]string // our column name → value in the data → value to read instead
+	NullValues []string                     // texts that mean missing
+	Zone       *time.Location               // of zone-less timestamps and dates; nil: the model's
+	KeepLatest string                       // contacts: of rows with the same id keep the one latest by this column; empty: an error
+}
+
+// Source says where the values of a column come from: a column of the files, or one value for every row.
+type Source struct {
+	Column string
+	Value  *string
+}
+
+// Limit says how often an input problem may happen before the run fails: at most Count rows, or where Share is not nil at
+// most that share (0 to 1) of the table's rows.
+type Limit struct {
+	Table   string // contacts, engagements, lists
+	Problem string // null_id, null_time, duplicate, unknown_contact, after_as_of, repeated_event_id, null_list
+	Count   int64
+	Share   *float64
+}
