@@ -1,0 +1,30 @@
+package encode
+
+// Codec says how hard pages are compressed; all of it is zstd.
+type Codec uint8
+
+// The codecs, fastest first.
+const (
+	ZstdFastest Codec = iota
+	ZstdDefault
+	ZstdBetter
+)
+
+// Options are what a table's file has beside its columns.
+type Options struct {
+	Codec        Codec
+	RowGroupRows int         // the most rows that one Write may bring; 0: no limit but that of the format
+	PageRows     int         // rows a page, a multiple of 8; 0: 20,480. The same in all columns
+	SortedBy     int         // the column by which the rows of each row group ascend, written as such and checked; -1: none
+	Bloom        int         // the column that gets a bloom filter; -1: none
+	Metadata     [][2]string // key and value pairs of the footer, in this order
+	CreatedBy    string      // "leadscore version 1.2.3 (build abc)": readers parse this form; empty: without numbers
+}
+
+// Footer is what a finished file holds. Ascending tells whether the rows ascend by the SortedBy column over the whole file
+// and not only within each row group; true for a file of at most one row group.
+type Footer struct {
+	Rows      int64
+	Bytes     int64
+	Ascending bool
+}
