@@ -48,10 +48,10 @@ const (
 type Operand struct {
 	Kind    OperandKind
 	Text    string
-	Number  *big.Rat      // Number: its exact value
-	Bool    bool          // Bool
-	Time    time.Time     // Date: that date's midnight in UTC, to be read in the model's zone; Instant: the instant
-	Seconds int64         // Duration (within, older_than): whole seconds
+	Number  *big.Rat  // Number: its exact value
+	Bool    bool      // Bool
+	Time    time.Time // Date: that date's midnight in UTC, to be read in the model's zone; Instant: the instant
+	Seconds int64     // Duration (within, older_than): whole seconds
 }
 
 // Condition is one operator with its operands: In has one or more, every other operator has exactly one.
@@ -73,24 +73,25 @@ type Kind uint8
 // The kinds of column. List columns have an element type of any other kind but List; Other is everything that no
 // operator but exists can read (structs, maps, binary …).
 const (
-	Text Kind = iota + 1
-	Int       // signed integers of any width
-	Uint      // unsigned integers of any width
-	Float     // 16, 32 or 64 bits
+	Text  Kind = iota + 1
+	Int        // signed integers of any width
+	Uint       // unsigned integers of any width
+	Float      // 16, 32 or 64 bits
 	Decimal
 	Boolean
 	DateOnly  // days without a time
 	Timestamp // of any unit; Zoned tells whether values are instants
 	List
 	Other
+	Null // a column without any value: every operator fits, only exists: false holds
 )
 
 // Type is the type of a column as far as operators care.
 type Type struct {
 	Kind  Kind
-	Bits  int   // Int, Uint, Float: width
-	Scale int   // Decimal
-	Zoned bool  // Timestamp: values are UTC instants; false: local times of the input's zone
-	Elem  *Type // List
+	Bits  int    // Int, Uint, Float: width
+	Scale int    // Decimal
+	Zoned bool   // Timestamp: values are UTC instants; false: local times of the input's zone
+	Elem  *Type  // List
 	Name  string // how messages name it: text, int32, decimal(10,2), timestamp, list of text …
 }
