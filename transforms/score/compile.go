@@ -1,0 +1,205 @@
+package score
+
+import (
+	"fmt"
+	"slices"
+
+	"leadscore/transforms/match"
+	"leadscore/transforms/model"
+	"leadscore/transforms/timeline"
+)
+
+// Compile makes a program of a model that has no errors. Criteria that ask the same of an engagement share a selector,
+// fields and lists that are asked the same share a static.
+func Compile(m *model.Model) *Program {
+	c := compiler{
+		program:   &Program{Model: m, Sets: m.Sets},
+		selectors: map[string]int32{}, statics: map[string]int32{}, criteria: map[string]int32{},
+	}
+	for i, s := range m.Sets {
+		for _, r := range s.Rules {
+			c.rule(i, r)
+		}
+	}
+	c.bind()
+	return c.program
+}
+
+type compiler struct {
+	program                      *Program
+	selectors, statics, criteria map[string]int32
+}
+
+func (c *compiler) rule(set int, r *model.Rule) {
+	p := c.program
+	rule := Rule{Name: r.Name, Set: set, Implicit: r.Implicit(), Points: r.Points}
+	rule.root = c.node(r.When)
+	for _, s := range r.Points.Steps {
+		if r.Points.Kind == model.Fade {
+			rule.brackets = append(rule.brackets, timeline.Bracket{Below: s.From, Points: s.Points})
+		}
+	}
+	collectCounts(rule.root, &rule.counts)
+	p.Rules = append(p.Rules, rule)
+}
+
+// collectCounts gathers the distinct engagement criteria outside of not.
+func collectCounts(n *node, into *[]int32) {
+	switch n.op {
+	case opEngagement:
+		if !slices.Contains(*into, n.leaf) {
+			*into = append(*into, n.leaf)
+		}
+	case opAll, opAny:
+		for _, part := range n.parts {
+			collectCounts(part, into)
+		}
+	}
+}
+
+func (c *compiler) node(e model.Expr) *node {
+	switch e := e.(type) {
+	case *model.All:
+		return c.compose(opAll, e.Parts)
+	case *model.Any:
+		return c.compose(opAny, e.Parts)
+	case *model.Not:
+		return c.compose(opNot, []model.Expr{e.Part})
+	case *model.Engagement:
+		return &node{op: opEngagement, leaf: c.criterion(e)}
+	case *model.Field:
+		return &node{op: opStatic, leaf: c.static(Static{Column: e.Column, Test: e.Test})}
+	case *model.ListMember:
+		return &node{op: opStatic, leaf: c.static(Static{List: string(match.Normalize(nil, []byte(e.List), false))})}
+	}
+	return &node{op: opAny} // holds never; Parse makes no other expression
+}
+
+func (c *compiler) compose(op operation, parts []model.Expr) *node {
+	n := &node{op: op}
+	for _, part := range parts {
+		kid := c.node(part)
+		if kid.op == op && op != opNot {
+			n.parts = append(n.parts, kid.parts...)
+			continue
+		}
+		n.parts = append(n.parts, kid)
+	}
+	return n
+}
+
+// intern gives v's place in list, appending it when its key is new.
+func intern[T any](places map[string]int32, list *[]T, v T, key string) int32 {
+	at, ok := places[key]
+	if !ok {
+		at = int32(len(*list))
+		places[key] = at
+		*list = append(*list, v)
+	}
+	return at
+}
+
+func (c *compiler) static(s Static) int32 {
+	return intern(c.statics, &c.program.Statics, s, fmt.Sprintf("%q %q %s", s.List, s.Column, testKey(&s.Test)))
+}
+
+func (c *compiler) criterion(e *model.Engagement) int32 {
+	k := criterion{selector: c.selector(e), atLeast: int(e.AtLeast), atMost: -1}
+	if e.AtMost != nil {
+		k.atMost = int(*e.AtMost)
+	}
+	k.frame = timeline.Frame{Within: e.Frame.Within, From: timeline.Ever, Until: timeline.Never}
+	if e.Frame.From != nil {
+		k.frame.From = *e.Frame.From
+	}
+	if e.Frame.Until != nil {
+		k.frame.Until = *e.Frame.Until
+	}
+	return intern(c.criteria, &c.program.criteria, k, fmt.Sprint(k))
+}
+
+func (c *compiler) selector(e *model.Engagement) int32 {
+	var s Selector
+	add := func(column string, t *match.Test) {
+		if t != nil {
+			s.Tests = append(s.Tests, ColumnTest{column, *t})
+		}
+	}
+	add("channel", named(e.Channel))
+	add("action", named(e.Action))
+	add("asset", e.Asset)
+	add("url", e.URL)
+	s.Question, s.Answer = e.Question, e.Answer
+	for _, w := range e.Where {
+		add(w.Column, &w.Test)
+	}
+	key := testKey(s.Question) + testKey(s.Answer)
+	for _, t := range s.Tests {
+		key += fmt.Sprintf("|%q%s", t.Column, testKey(&t.Test))
+	}
+	return intern(c.selectors, &c.program.Selectors, s, key)
+}
+
+func named(name *string) *match.Test {
+	if name == nil {
+		return nil
+	}
+	return &match.Test{Conditions: []match.Condition{{
+		Operator: match.Equals,
+		Operands: []match.Operand{{Kind: match.String, Text: *name}},
+	}}}
+}
+
+// testKey is the same for two tests exactly when they ask the same in the same words.
+func testKey(t *match.Test) string {
+	if t == nil {
+		return "-"
+	}
+	key := fmt.Sprint("=", t.CaseSensitive)
+	for _, c := range t.Conditions {
+		key += fmt.Sprintf(";%d", c.Operator)
+		for _, o := range c.Operands {
+			key += fmt.Sprintf(",%d%q%d", o.Kind, o.Text, o.Seconds)
+		}
+	}
+	return key
+}
+
+// bind works out what each rule cannot hold without, so that most rules are not looked at for most contacts.
+func (c *compiler) bind() {
+	p := c.program
+	p.watched = make([][]int32, len(p.Selectors))
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		r.must, r.mustNot = make([]uint64, p.StaticWords()), make([]uint64, p.StaticWords())
+		parts := []*node{r.root}
+		if r.root.op == opAll {
+			parts = r.root.parts
+		}
+		r.plain = true
+		watch := int32(-1)
+		for _, n := range parts {
+			switch {
+			case n.op == opStatic:
+				r.must[n.leaf/64] |= 1 << (n.leaf % 64)
+			case n.op == opNot && n.parts[0].op == opStatic:
+				r.mustNot[n.parts[0].leaf/64] |= 1 << (n.parts[0].leaf % 64)
+			default:
+				r.plain = false
+				if n.op != opEngagement || p.criteria[n.leaf].atLeast < 1 {
+					continue
+				}
+				// The selector with the most tests is likely to be the one that the fewest contacts have met.
+				s := p.criteria[n.leaf].selector
+				if watch < 0 || len(p.Selectors[s].Tests) > len(p.Selectors[watch].Tests) {
+					watch = s
+				}
+			}
+		}
+		if watch >= 0 {
+			p.watched[watch] = append(p.watched[watch], int32(i))
+		} else {
+			p.unbound = append(p.unbound, int32(i))
+		}
+	}
+}

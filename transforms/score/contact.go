@@ -1,0 +1,245 @@
+package score
+
+import (
+	"slices"
+
+	"leadscore/transforms/timeline"
+)
+
+// contact is what is known of the contact in hand, and the buffers that are used again for the next one.
+type contact struct {
+	holds, maybe []uint64 // statics that hold at all times; at some time
+	timed        []TimedSpan
+	at           []int64 // engagements, ascending
+
+	// The engagements that met selector s are met[from[s] : from[s]+count[s]] (places in at) and metAt (their instants).
+	touched     []uint32
+	from, count []uint32
+	met         []uint32
+	metAt       []int64
+
+	candidates []uint64 // bit a rule: it may have points at some time
+
+	spans []timeline.Span // arena of the sets in use
+	steps []timeline.Step // arena of the step functions in use
+	known []slot          // criterion → its spans, when it was looked at for this contact
+	turn  uint32          // the number of this contact, which tells fresh slots from stale ones
+
+	merged []uint32 // scratch of behind
+}
+
+// slot is a piece of an arena, fresh when turn is the contact's.
+type slot struct{ turn, from, to uint32 }
+
+func newContact(p *Program) *contact {
+	return &contact{
+		maybe:      make([]uint64, p.StaticWords()),
+		from:       make([]uint32, len(p.Selectors)),
+		count:      make([]uint32, len(p.Selectors)),
+		candidates: make([]uint64, (len(p.Rules)+63)/64),
+		known:      make([]slot, len(p.criteria)),
+	}
+}
+
+// load takes contact c of the bucket in hand and sorts its engagements by selector.
+func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
+	k.turn++
+	k.spans, k.steps = k.spans[:0], k.steps[:0]
+	words := p.StaticWords()
+	k.holds = b.Holds[c*words : (c+1)*words]
+	k.timed = nil
+	copy(k.maybe, k.holds)
+	if b.TimedStart != nil {
+		k.timed = b.Timed[b.TimedStart[c]:b.TimedStart[c+1]]
+		for _, t := range k.timed {
+			k.maybe[t.Static/64] |= 1 << (t.Static % 64)
+		}
+	}
+	for _, s := range k.touched {
+		k.count[s] = 0
+	}
+	k.touched = k.touched[:0]
+	first, end := b.EngagementStart[c], b.EngagementStart[c+1]
+	k.at = b.At[first:end]
+	signature := b.Signature[first:end]
+	total := uint32(0)
+	for _, g := range signature {
+		for _, s := range signatures.Of(g) {
+			if k.count[s] == 0 {
+				k.touched = append(k.touched, s)
+			}
+			k.count[s]++
+			total++
+		}
+	}
+	k.met, k.metAt = grow(k.met, int(total)), grow(k.metAt, int(total))
+	next := uint32(0)
+	for _, s := range k.touched {
+		k.from[s] = next
+		next += k.count[s]
+		k.count[s] = 0
+	}
+	for i, g := range signature {
+		for _, s := range signatures.Of(g) {
+			place := k.from[s] + k.count[s]
+			k.met[place], k.metAt[place] = uint32(i), k.at[i]
+			k.count[s]++
+		}
+	}
+}
+
+// choose marks the rules that may have points at some time.
+func (k *contact) choose(p *Program, wanted []bool) {
+	clear(k.candidates)
+	for _, s := range k.touched {
+		k.mark(p, p.watched[s], wanted)
+	}
+	k.mark(p, p.unbound, wanted)
+}
+
+func (k *contact) mark(p *Program, rules []int32, wanted []bool) {
+next:
+	for _, i := range rules {
+		if !wanted[i] {
+			continue
+		}
+		r := &p.Rules[i]
+		for w, must := range r.must {
+			if k.maybe[w]&must != must || k.holds[w]&r.mustNot[w] != 0 {
+				continue next
+			}
+		}
+		k.candidates[i/64] |= 1 << (i % 64)
+	}
+}
+
+// instants gives the instants of the engagements that met the selector, ascending.
+func (k *contact) instants(selector int32) []int64 {
+	return k.metAt[k.from[selector] : k.from[selector]+k.count[selector]]
+}
+
+// tail is the arena's part from base on. It stays what it is however the arena grows later.
+func (k *contact) tail(base int) []timeline.Span { return k.spans[base:len(k.spans):len(k.spans)] }
+
+// holdsWhen gives the set of instants at which the expression holds.
+func (k *contact) holdsWhen(p *Program, n *node) []timeline.Span {
+	switch n.op {
+	case opEngagement:
+		return k.engagement(p, n.leaf)
+	case opStatic:
+		return k.static(uint32(n.leaf))
+	case opNot:
+		part := k.holdsWhen(p, n.parts[0])
+		base := len(k.spans)
+		k.spans = timeline.Complement(k.spans, part)
+		return k.tail(base)
+	case opAny:
+		var set []timeline.Span
+		for _, part := range n.parts {
+			other := k.holdsWhen(p, part)
+			if len(set) == 0 {
+				set = other
+				continue
+			}
+			base := len(k.spans)
+			k.spans = timeline.Union(k.spans, set, other)
+			set = k.tail(base)
+		}
+		return set
+	}
+	set := timeline.Always
+	for i, part := range n.parts {
+		other := k.holdsWhen(p, part)
+		if i == 0 {
+			set = other
+		} else {
+			base := len(k.spans)
+			k.spans = timeline.Intersect(k.spans, set, other)
+			set = k.tail(base)
+		}
+		if len(set) == 0 {
+			return nil
+		}
+	}
+	return set
+}
+
+func (k *contact) static(s uint32) []timeline.Span {
+	if k.holds[s/64]&(1<<(s%64)) != 0 {
+		return timeline.Always
+	}
+	if k.maybe[s/64]&(1<<(s%64)) == 0 {
+		return nil
+	}
+	base := len(k.spans)
+	for _, t := range k.timed {
+		if t.Static == s {
+			k.spans = append(k.spans, t.Span)
+		}
+	}
+	return k.tail(base)
+}
+
+func (k *contact) engagement(p *Program, criterion int32) []timeline.Span {
+	known := &k.known[criterion]
+	if known.turn == k.turn {
+		return k.spans[known.from:known.to:known.to]
+	}
+	c := &p.criteria[criterion]
+	at := k.instants(c.selector)
+	base := len(k.spans)
+	if c.atLeast > 0 {
+		k.spans = timeline.AtLeast(k.spans, at, c.atLeast, c.frame)
+	} else {
+		k.spans = append(k.spans, timeline.Always...)
+	}
+	if c.atMost >= 0 {
+		enough := k.tail(base)
+		base = len(k.spans)
+		k.spans = timeline.AtLeast(k.spans, at, c.atMost+1, c.frame)
+		tooMany := k.tail(base)
+		base = len(k.spans)
+		k.spans = timeline.Complement(k.spans, tooMany)
+		few := k.tail(base)
+		base = len(k.spans)
+		k.spans = timeline.Intersect(k.spans, enough, few)
+	}
+	*known = slot{k.turn, uint32(base), uint32(len(k.spans))}
+	return k.tail(base)
+}
+
+// reference gives the reference of a fading rule's expression: what its points are measured from at every instant.
+func (k *contact) reference(p *Program, n *node) []timeline.Step {
+	var result []timeline.Step
+	switch n.op {
+	case opEngagement:
+		c := &p.criteria[n.leaf]
+		base := len(k.steps)
+		k.steps = timeline.Reference(k.steps, k.instants(c.selector), c.atLeast)
+		return k.steps[base:len(k.steps):len(k.steps)]
+	case opAll, opAny:
+		for i, part := range n.parts {
+			other := k.reference(p, part)
+			if i == 0 {
+				result = other
+				continue
+			}
+			base := len(k.steps)
+			if n.op == opAll {
+				k.steps = timeline.Least(k.steps, result, other)
+			} else {
+				k.steps = timeline.Greatest(k.steps, result, other)
+			}
+			result = k.steps[base:len(k.steps):len(k.steps)]
+		}
+		return result
+	}
+	set := k.holdsWhen(p, n)
+	base := len(k.steps)
+	k.steps = timeline.Ageless(k.steps, set)
+	return k.steps[base:len(k.steps):len(k.steps)]
+}
+
+func grow[T any](s []T, n int) []T {
+	return slices.Grow(s[:0], n)[:n]
+}

@@ -1,0 +1,216 @@
+package score
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+
+	"leadscore/transforms/timeline"
+)
+
+const day = 24 * 60 * 60
+
+// Options say at which instant a program is evaluated, and what is asked for.
+type Options struct {
+	AsOf    int64 // unix seconds
+	History int64 // seconds before AsOf that score_history goes back
+	Need    Need
+}
+
+// Evaluator evaluates buckets, one after the other, in buffers that it keeps. It belongs to one goroutine.
+type Evaluator struct {
+	p       *Program
+	o       Options
+	stats   *Stats
+	wanted  []bool // rules that the asked-for tables speak of
+	contact *contact
+
+	// Of the contact in hand.
+	functions          []function  // of the rules that have points at some time, in model order
+	fulfilled          []fulfilled // of those that have points at the as-of instant
+	explicit, implicit int64
+	now, moving        *state // at the as-of instant; where a sweep is
+	changes            []change
+	watches            []watch
+	best               []fulfilled // scratch of the reasons
+}
+
+// fulfilled is a rule that has points at the as-of instant.
+type fulfilled struct {
+	rule int
+	timeline.Reading
+}
+
+// NewEvaluator gives an evaluator of p. What it finds out for rule_stats is added to stats.
+func NewEvaluator(p *Program, o Options, stats *Stats) *Evaluator {
+	e := &Evaluator{
+		p: p, o: o, stats: stats,
+		contact: newContact(p), wanted: make([]bool, len(p.Rules)),
+		now: newState(p), moving: newState(p),
+	}
+	for i := range p.Rules {
+		e.wanted[i] = p.Sets[p.Rules[i].Set].Active || o.Need.SetScores || o.Need.RuleStats
+	}
+	return e
+}
+
+// Evaluate works the results of a bucket out into out, whose columns are written over.
+func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
+	out.reset(b.Contacts)
+	instants := [3]int64{}
+	for i, days := range []int64{7, 30, 90} {
+		instants[i] = timeline.Add(e.o.AsOf, days*day)
+	}
+	for c := range b.Contacts {
+		e.contact.load(e.p, b, signatures, c)
+		e.contact.choose(e.p, e.wanted)
+		e.rules()
+		e.watched()
+		var totals [3]int64
+		e.ahead(&instants, &totals)
+		e.back(out)
+		e.append(out, b.Last[c], &totals)
+	}
+}
+
+// rules evaluates the rules that may have points, and sums up those that have at the as-of instant.
+func (e *Evaluator) rules() {
+	p, k := e.p, e.contact
+	e.functions, e.fulfilled = e.functions[:0], e.fulfilled[:0]
+	e.explicit, e.implicit = 0, 0
+	clear(e.now.raw)
+	for w, word := range k.candidates {
+		for ; word != 0; word &= word - 1 {
+			i := w*64 + bits.TrailingZeros64(word)
+			r := &p.Rules[i]
+			steps := k.points(p, r)
+			if len(steps) == 0 {
+				continue
+			}
+			reading, position := timeline.Read(steps, e.o.AsOf)
+			e.functions = append(e.functions, function{i, steps, position})
+			if reading.Value == 0 {
+				continue
+			}
+			e.fulfilled = append(e.fulfilled, fulfilled{i, reading})
+			e.now.raw[r.Set] += reading.Value
+			switch {
+			case !p.Sets[r.Set].Active:
+			case r.Implicit:
+				e.implicit += reading.Value
+			default:
+				e.explicit += reading.Value
+			}
+		}
+	}
+	e.now.settle(p)
+}
+
+// append adds the contact to every table that is asked for.
+func (e *Evaluator) append(out *Results, last int64, totals *[3]int64) {
+	need := e.o.Need
+	mql := reached(e.now.total, e.p.Model.Score.MQL)
+	out.Score = append(out.Score, e.now.total)
+	if need.Scores || need.MQL {
+		w := e.found(theMQL, 0)
+		out.MQLSince = append(out.MQLSince, w.since)
+		out.MQLExpires = append(out.MQLExpires, w.expires)
+		out.Explicit = append(out.Explicit, e.explicit)
+		out.Implicit = append(out.Implicit, e.implicit)
+	}
+	if need.Scores {
+		out.In7, out.In30, out.In90 = append(out.In7, totals[0]), append(out.In30, totals[1]), append(out.In90, totals[2])
+		out.NextChange = append(out.NextChange, e.watches[0].expires)
+		out.Last = append(out.Last, last)
+		active := int64(0)
+		for i := range e.fulfilled {
+			active += number(e.active(&e.fulfilled[i]))
+		}
+		out.Fulfilled = append(out.Fulfilled, active)
+	}
+	if need.SetScores {
+		for i := range e.p.Sets {
+			w := e.found(theSetMQL, i)
+			out.SetScore = append(out.SetScore, e.now.score[i])
+			out.SetMQLSince = append(out.SetMQLSince, w.since)
+			out.SetMQLExpires = append(out.SetMQLExpires, w.expires)
+		}
+	}
+	if need.Breakdown {
+		e.ledger(out)
+	}
+	if need.MQL {
+		if mql {
+			e.reasons(out)
+		}
+		out.ReasonStart = append(out.ReasonStart, uint32(len(out.Reason)))
+	}
+	if need.History {
+		out.HistoryStart = append(out.HistoryStart, uint32(len(out.ChangedAt)))
+	}
+	if need.RuleStats {
+		e.count(mql)
+	}
+}
+
+func (e *Evaluator) active(f *fulfilled) bool { return e.p.Sets[e.p.Rules[f.rule].Set].Active }
+
+// ledger appends the rows that add up to the score: rules in model order, limits of sets, limit of the total.
+func (e *Evaluator) ledger(out *Results) {
+	for i := range e.fulfilled {
+		f := &e.fulfilled[i]
+		if !e.active(f) {
+			continue
+		}
+		r := &e.p.Rules[f.rule]
+		occurrences, first, last := int64(0), int64(Null), int64(Null)
+		if r.Implicit {
+			occurrences, first, last = e.contact.behind(e.p, r, e.o.AsOf)
+		}
+		row := ledgerRow{code: uint32(f.rule), points: f.Value, since: f.Since, expires: Null, after: Null}
+		if f.Expires != timeline.Never {
+			row.expires, row.after = f.Expires, f.After
+		}
+		out.row(row, occurrences, first, last)
+	}
+	for i := range e.watches {
+		w := &e.watches[i]
+		row := ledgerRow{points: w.was, since: w.since, expires: w.expires, after: w.after}
+		switch w.subject {
+		case theSetLimit:
+			row.code = uint32(len(e.p.Rules) + w.set)
+		case theTotalLimit:
+			row.code = uint32(len(e.p.Rules) + len(e.p.Sets))
+		default:
+			continue
+		}
+		out.row(row, Null, Null, Null)
+	}
+	out.RowStart = append(out.RowStart, uint32(len(out.Code)))
+}
+
+// reasons appends the rules that brought an MQL the most points.
+func (e *Evaluator) reasons(out *Results) {
+	e.best = e.best[:0]
+	for i := range e.fulfilled {
+		if f := &e.fulfilled[i]; f.Value > 0 && e.active(f) {
+			e.best = append(e.best, *f)
+		}
+	}
+	slices.SortStableFunc(e.best, func(a, b fulfilled) int { return cmp.Compare(b.Value, a.Value) })
+	for _, f := range e.best[:min(5, len(e.best))] {
+		out.Reason = append(out.Reason, uint32(f.rule))
+	}
+}
+
+// count adds the contact to the rules' stats.
+func (e *Evaluator) count(mql bool) {
+	for i := range e.fulfilled {
+		f := &e.fulfilled[i]
+		e.stats.Contacts[f.rule]++
+		e.stats.Points[f.rule] += f.Value
+		if mql && e.active(f) && !reached(e.now.without(e.p, e.p.Rules[f.rule].Set, f.Value), e.p.Model.Score.MQL) {
+			e.stats.Decides[f.rule]++
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package score
+
+import (
+	"slices"
+	"sort"
+
+	"leadscore/transforms/model"
+	"leadscore/transforms/timeline"
+)
+
+// points gives a rule's points as a step function of all time.
+func (k *contact) points(p *Program, r *Rule) []timeline.Step {
+	if r.plain && k.always(r) {
+		base := len(k.steps)
+		k.steps = timeline.Constant(k.steps, timeline.Always, r.Points.Value)
+		return k.steps[base:len(k.steps):len(k.steps)]
+	}
+	switch r.Points.Kind {
+	case model.Each, model.Tiers:
+		c := &p.criteria[r.root.leaf]
+		base := len(k.steps)
+		k.steps = timeline.Count(k.steps, k.instants(c.selector), c.frame)
+		counts := k.steps[base:len(k.steps):len(k.steps)]
+		base = len(k.steps)
+		for _, s := range counts {
+			k.steps = timeline.Push(k.steps, base, s.At, worth(&r.Points, s.Value))
+		}
+		return k.steps[base:len(k.steps):len(k.steps)]
+	case model.Fade:
+		reference := k.reference(p, r.root)
+		base := len(k.steps)
+		k.steps = timeline.Fade(k.steps, reference, r.brackets)
+		return k.steps[base:len(k.steps):len(k.steps)]
+	}
+	set := k.holdsWhen(p, r.root)
+	base := len(k.steps)
+	k.steps = timeline.Constant(k.steps, set, r.Points.Value)
+	return k.steps[base:len(k.steps):len(k.steps)]
+}
+
+// always tells of a plain rule that it holds at all times, whatever else is known.
+func (k *contact) always(r *Rule) bool {
+	for w, must := range r.must {
+		if k.holds[w]&must != must || k.maybe[w]&r.mustNot[w] != 0 {
+			return false
+		}
+	}
+	return r.Points.Kind == model.Constant
+}
+
+// worth gives the points of a count (SPEC section 3.4: each and max, tiers).
+func worth(p *model.Points, count int64) int64 {
+	if p.Kind == model.Each {
+		points := count * p.Value
+		switch {
+		case p.Max == nil:
+		case p.Value > 0:
+			points = min(points, *p.Max)
+		default:
+			points = max(points, *p.Max)
+		}
+		return points
+	}
+	reached := sort.Search(len(p.Steps), func(i int) bool { return p.Steps[i].From > count })
+	if reached == 0 {
+		return 0
+	}
+	return p.Steps[reached-1].Points
+}
+
+// behind finds the engagements behind a rule's points at t: how many, the first and the last.
+func (k *contact) behind(p *Program, r *Rule, t int64) (occurrences, first, last int64) {
+	first, last = Null, Null
+	fade := int64(-1)
+	if r.Points.Kind == model.Fade {
+		reference := k.reference(p, r.root)
+		ref := int64(timeline.Ever)
+		for i := len(reference) - 1; i >= 0; i-- {
+			if reference[i].At <= t {
+				ref = reference[i].Value
+				break
+			}
+		}
+		fade = r.brackets[timeline.BracketAt(ref, t, r.brackets)].Below
+	}
+	counted := func(criterion int32) (at []int64, met []uint32) {
+		c := &p.criteria[criterion]
+		frame := c.frame
+		if fade > 0 {
+			frame.Within = fade
+		}
+		all := k.instants(c.selector)
+		from, to := frame.Counted(all, t)
+		first := k.from[c.selector]
+		return all[from:to], k.met[first+uint32(from) : first+uint32(to)]
+	}
+	if len(r.counts) == 1 {
+		if at, _ := counted(r.counts[0]); len(at) > 0 {
+			return int64(len(at)), at[0], at[len(at)-1]
+		}
+		return 0, Null, Null
+	}
+	// An engagement that several criteria count is one row: merge the ascending places and count each once.
+	k.merged = k.merged[:0]
+	for _, criterion := range r.counts {
+		_, met := counted(criterion)
+		k.merged = append(k.merged, met...)
+	}
+	if len(k.merged) == 0 {
+		return 0, Null, Null
+	}
+	slices.Sort(k.merged)
+	occurrences = 1
+	for i := 1; i < len(k.merged); i++ {
+		if k.merged[i] != k.merged[i-1] {
+			occurrences++
+		}
+	}
+	return occurrences, k.at[k.merged[0]], k.at[k.merged[len(k.merged)-1]]
+}

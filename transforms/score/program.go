@@ -1,0 +1,93 @@
+// Package score turns engagements and fields into points, and points into scores.
+//
+//	Model ── Compile ──▶ Program: selectors │ statics │ criteria │ rules
+//	                                 │           │
+//	            which engagements ◀──┘           └──▶ which fields and lists
+//	                                 ▼
+//	Bucket (contacts, statics, engagements by signature) ── Evaluator ──▶ Results (columns of every table)
+//
+// A selector is what an engagement criterion asks of one engagement (channel, action, asset …), apart from how often and
+// when: many criteria share one. The set of selectors that an engagement meets is its signature. A static is a test of
+// a field or a list, which needs no engagement; it is known for a contact once and for all, as a bit or as spans.
+package score
+
+import (
+	"leadscore/transforms/match"
+	"leadscore/transforms/model"
+	"leadscore/transforms/timeline"
+)
+
+// Program is a model made ready to evaluate. It is immutable: any number of Evaluators share it.
+type Program struct {
+	Model     *model.Model
+	Selectors []Selector
+	Statics   []Static
+	Rules     []Rule // of all sets, in model order
+	Sets      []*model.Set
+
+	criteria []criterion
+	watched  [][]int32 // selector → rules that cannot hold unless it was met, and are looked at only then
+	unbound  []int32   // rules that may hold without any engagement
+}
+
+// Selector is a set of tests of one engagement; all must hold. No tests: any engagement.
+type Selector struct {
+	Tests []ColumnTest
+	// Question and Answer must hold for the same answer of an engagement that has many.
+	Question, Answer *match.Test
+}
+
+// ColumnTest is a test of one engagement column, under its name after mapping.
+type ColumnTest struct {
+	Column string
+	Test   match.Test
+}
+
+// Static is a test of a contact's field, or its membership in a list when List is not empty.
+type Static struct {
+	Column string
+	Test   match.Test
+	List   string
+}
+
+// Rule is one rule, ready to evaluate.
+type Rule struct {
+	Name     string
+	Set      int // index into Sets
+	Implicit bool
+	Points   model.Points
+
+	root     *node
+	brackets []timeline.Bracket // of a fade
+	counts   []int32            // engagement criteria outside of not: those behind occurrences
+	must     []uint64           // statics that have to hold at some time
+	mustNot  []uint64           // statics that must not hold at all times
+	plain    bool               // nothing but must and mustNot joined with all
+}
+
+// criterion is an engagement criterion.
+type criterion struct {
+	selector int32
+	atLeast  int
+	atMost   int // -1: no limit
+	frame    timeline.Frame
+}
+
+type operation uint8
+
+const (
+	opAll operation = iota
+	opAny
+	opNot
+	opEngagement // leaf is an index into criteria
+	opStatic     // leaf is an index into Statics
+)
+
+type node struct {
+	op    operation
+	parts []*node
+	leaf  int32
+}
+
+// StaticWords is the number of 64-bit words that hold a bit for each static.
+func (p *Program) StaticWords() int { return (len(p.Statics) + 63) / 64 }

@@ -1,0 +1,77 @@
+package score
+
+// Results are the columns of all tables for the contacts of a bucket, in the bucket's order. Instants are unix seconds, Null
+// where the table has null. …Start is as in Bucket. Columns that were not asked for are empty.
+type Results struct {
+	Contacts int
+
+	Score                []int64 // always there
+	Explicit, Implicit   []int64 // scores, mql
+	MQLSince, MQLExpires []int64
+	In7, In30, In90      []int64 // scores
+	NextChange, Last     []int64
+	Fulfilled            []int64
+
+	// set_scores: one entry for each contact and set of the model, contact by contact.
+	SetScore, SetMQLSince, SetMQLExpires []int64
+
+	// breakdown, the ledger. Code is a rule; len(Rules)+s is the limit of set s, len(Rules)+len(Sets) that of the total.
+	RowStart                       []uint32
+	Code                           []uint32
+	Points, Since, Expires, After  []int64
+	Occurrences, First, LastBehind []int64
+
+	// mql: the rules that are an MQL's reasons, most points first. Other contacts have none.
+	ReasonStart []uint32
+	Reason      []uint32
+
+	// score_history, ascending by instant.
+	HistoryStart                      []uint32
+	ChangedAt, ChangedTo, ChangedFrom []int64
+}
+
+func (r *Results) reset(contacts int) {
+	r.Contacts = contacts
+	for _, column := range []*[]int64{
+		&r.Score, &r.Explicit, &r.Implicit, &r.MQLSince, &r.MQLExpires, &r.In7, &r.In30, &r.In90, &r.NextChange, &r.Last,
+		&r.Fulfilled, &r.SetScore, &r.SetMQLSince, &r.SetMQLExpires, &r.Points, &r.Since, &r.Expires, &r.After,
+		&r.Occurrences, &r.First, &r.LastBehind, &r.ChangedAt, &r.ChangedTo, &r.ChangedFrom,
+	} {
+		*column = (*column)[:0]
+	}
+	r.Code, r.Reason = r.Code[:0], r.Reason[:0]
+	for _, start := range []*[]uint32{&r.RowStart, &r.ReasonStart, &r.HistoryStart} {
+		*start = append((*start)[:0], 0)
+	}
+}
+
+// ledgerRow is what rules and limits have in common in the ledger.
+type ledgerRow struct {
+	code                          uint32
+	points, since, expires, after int64
+}
+
+func (r *Results) row(l ledgerRow, occurrences, first, last int64) {
+	r.Code = append(r.Code, l.code)
+	r.Points = append(r.Points, l.points)
+	r.Since = append(r.Since, l.since)
+	r.Expires = append(r.Expires, l.expires)
+	r.After = append(r.After, l.after)
+	r.Occurrences = append(r.Occurrences, occurrences)
+	r.First = append(r.First, first)
+	r.LastBehind = append(r.LastBehind, last)
+}
+
+// Unbalanced gives the first contact whose ledger rows do not add up to its score, or -1. It needs the breakdown.
+func (r *Results) Unbalanced() int {
+	for c, score := range r.Score {
+		sum := int64(0)
+		for _, points := range r.Points[r.RowStart[c]:r.RowStart[c+1]] {
+			sum += points
+		}
+		if sum != score {
+			return c
+		}
+	}
+	return -1
+}
