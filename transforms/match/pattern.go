@@ -3,13 +3,14 @@ package match
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"unicode/utf8"
 )
 
-// compilePattern compiles the pattern of a matches operator, which Fits has accepted, and finds the longest literal that
-// every text it matches must contain: looking for that first keeps the regular expression away from most values.
-// The literal is folded and to be looked for in folded text; folding text and literal alike can only add matches.
-func compilePattern(pattern string, caseSensitive bool) (*regexp.Regexp, []byte) {
+// compilePattern compiles the pattern of a matches operator, which Fits has accepted, and finds literals that every text it
+// matches must contain, the longest first: looking for those keeps the regular expression away from most values.
+// Literals are folded and to be looked for in folded text; folding text and literal alike can only add matches.
+func compilePattern(pattern string, caseSensitive bool) (*regexp.Regexp, [][]byte) {
 	if !caseSensitive {
 		pattern = "(?i)" + pattern
 	}
@@ -22,35 +23,33 @@ func compilePattern(pattern string, caseSensitive bool) (*regexp.Regexp, []byte)
 	if err != nil {
 		return compiled, nil
 	}
-	return compiled, requiredLiteral(parsed)
+	literals := requiredLiterals(parsed, nil)
+	slices.SortStableFunc(literals, func(a, b []byte) int { return len(b) - len(a) })
+	return compiled, literals
 }
 
-// requiredLiteral gives the longest literal that stands on every way through the expression, nil when there is none.
-func requiredLiteral(e *syntax.Regexp) []byte {
+// requiredLiterals appends the literals that stand on every way through the expression.
+func requiredLiterals(e *syntax.Regexp, literals [][]byte) [][]byte {
 	switch e.Op {
 	case syntax.OpLiteral:
 		var literal []byte
 		for _, r := range e.Rune {
 			if r == utf8.RuneError {
-				return nil // the regexp package takes invalid bytes for this character, folding keeps them
+				return literals // the regexp package takes invalid bytes for this character, folding keeps them
 			}
 			literal = utf8.AppendRune(literal, foldRune(r))
 		}
-		return literal
+		return append(literals, literal)
 	case syntax.OpCapture, syntax.OpPlus:
-		return requiredLiteral(e.Sub[0])
+		return requiredLiterals(e.Sub[0], literals)
 	case syntax.OpRepeat:
 		if e.Min > 0 {
-			return requiredLiteral(e.Sub[0])
+			return requiredLiterals(e.Sub[0], literals)
 		}
 	case syntax.OpConcat:
-		var longest []byte
 		for _, part := range e.Sub {
-			if literal := requiredLiteral(part); len(literal) > len(longest) {
-				longest = literal
-			}
+			literals = requiredLiterals(part, literals)
 		}
-		return longest
 	}
-	return nil
+	return literals
 }

@@ -19,7 +19,7 @@ type textCondition struct {
 	operand  []byte              // of every operator but in and matches
 	set      map[string]struct{} // in
 	pattern  *regexp.Regexp      // matches
-	literal  []byte              // matches: a folded text without which the pattern matches nothing; empty: none is known
+	literals [][]byte            // matches: folded texts without which the pattern matches nothing, the longest first
 }
 
 func newTextTest(asked []Condition, caseSensitive bool) textTest {
@@ -28,7 +28,7 @@ func newTextTest(asked []Condition, caseSensitive bool) textTest {
 		condition := textCondition{operator: c.Operator}
 		switch c.Operator {
 		case Matches:
-			condition.pattern, condition.literal = compilePattern(c.Operands[0].Text, caseSensitive)
+			condition.pattern, condition.literals = compilePattern(c.Operands[0].Text, caseSensitive)
 		case In:
 			condition.set = make(map[string]struct{}, len(c.Operands))
 			for _, o := range c.Operands {
@@ -70,8 +70,12 @@ func (c *textCondition) holds(text, compared, folded []byte) bool {
 	case EndsWith:
 		return bytes.HasSuffix(compared, c.operand)
 	case Matches:
-		if len(c.literal) > 0 && folded != nil && !bytes.Contains(folded, c.literal) {
-			return false
+		if folded != nil {
+			for _, literal := range c.literals {
+				if !bytes.Contains(folded, literal) {
+					return false
+				}
+			}
 		}
 		return c.pattern.Match(text)
 	}
