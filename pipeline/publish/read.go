@@ -1,0 +1,144 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"leadscore/pipeline/storage"
+)
+
+// Published is a run as a reader of manifests sees it: whole, also while it is being superseded, and for the grace
+// period after that.
+type Published struct {
+	area
+	Pointer  Pointer
+	Manifest Manifest
+}
+
+// Open finds the run published for a date, or for Latest (also ""). ErrNoRun when there is none.
+func Open(ctx context.Context, store storage.Store, out, date string) (*Published, error) {
+	a := area{store: store, out: out}
+	path := a.latest()
+	if date != Latest && date != "" {
+		if err := checkDate(date); err != nil {
+			return nil, err
+		}
+		path = a.pointer(date)
+	}
+	return a.open(ctx, path)
+}
+
+func (a area) open(ctx context.Context, path string) (*Published, error) {
+	pointer, _, err := a.readPointer(ctx, path)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", ErrNoRun, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := a.readManifest(ctx, pointer)
+	if err != nil {
+		return nil, err
+	}
+	return &Published{area: a, Pointer: pointer, Manifest: manifest}, nil
+}
+
+// PreviousRun gives the newest run published for a date before this one; ErrNoRun when there is none.
+func PreviousRun(ctx context.Context, store storage.Store, out, date string) (*Published, error) {
+	if err := checkDate(date); err != nil {
+		return nil, err
+	}
+	a := area{store: store, out: out}
+	dates, err := a.dates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := len(dates) - 1; i >= 0; i-- {
+		if dates[i] < date {
+			return a.open(ctx, a.pointer(dates[i]))
+		}
+	}
+	return nil, fmt.Errorf("%w before %s in %s", ErrNoRun, date, a.address())
+}
+
+// Runs gives the pointers of all published dates, ascending.
+func Runs(ctx context.Context, store storage.Store, out string) ([]Pointer, error) {
+	a := area{store: store, out: out}
+	dates, err := a.dates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pointers := []Pointer{}
+	for _, date := range dates {
+		pointer, _, err := a.readPointer(ctx, a.pointer(date))
+		if err != nil {
+			return nil, err
+		}
+		pointers = append(pointers, pointer)
+	}
+	return pointers, nil
+}
+
+// Parts gives the outputs of one table, in order.
+func (p *Published) Parts(table string) []Output { return outputsOf(p.Manifest, table) }
+
+// OpenPart opens a part for ranged reads, wherever it stands now, and follows it when it is moved while it is read. A
+// part that is in neither place is ErrDamaged.
+func (p *Published) OpenPart(ctx context.Context, output Output) (storage.Reader, error) {
+	reader, err := p.locate(ctx, output)
+	if err != nil {
+		return nil, err
+	}
+	return &partReader{run: p, ctx: ctx, output: output, reader: reader}, nil
+}
+
+// Verify reads a part whole and compares size and CRC32C with the manifest: ErrDamaged when they differ.
+func (p *Published) Verify(ctx context.Context, output Output) error {
+	var err error
+	for range locateTries {
+		for _, path := range p.places(output) {
+			if err = p.verify(ctx, path, output); err == nil {
+				return nil
+			}
+			if !moved(err) {
+				return err
+			}
+		}
+	}
+	return fmt.Errorf("%w: %w", ErrDamaged, err)
+}
+
+// locateTries: a part moves from staging to its place and back to staging once in its life, so it can be missed twice.
+const locateTries = 4
+
+func (p *Published) places(output Output) [2]string {
+	return [2]string{p.final(output), p.staged(p.Pointer.Date, p.Pointer.Attempt, output)}
+}
+
+// moved tells whether an error may mean that the object has been moved since.
+func moved(err error) bool {
+	return errors.Is(err, storage.ErrNotFound) || errors.Is(err, storage.ErrChanged)
+}
+
+func (p *Published) locate(ctx context.Context, output Output) (storage.Reader, error) {
+	for range locateTries {
+		for _, path := range p.places(output) {
+			object, err := p.store.Pin(ctx, path)
+			if err == nil && object.Size != output.Bytes {
+				continue // of a damaged run that was published again
+			}
+			var reader storage.Reader
+			if err == nil {
+				reader, err = p.store.Open(ctx, object)
+			}
+			if err == nil {
+				return reader, nil
+			}
+			if !moved(err) {
+				return nil, err
+			}
+		}
+	}
+	return nil, fmt.Errorf("%w: run %s of %s: part %s is gone", ErrDamaged, p.Pointer.RunID, p.Pointer.Date, p.store.Address(p.final(output)))
+}

@@ -1,0 +1,329 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"leadscore/pipeline/storage"
+)
+
+// settle brings everything else up to a date's pointer: LATEST, the tables' folders, the parts of the run that it
+// replaced. The date's lock is held. Every step looks before it acts, so settling may be repeated after a crash at
+// any point, and settling what is settled changes nothing.
+func (a area) settle(ctx context.Context, pointer Pointer) error {
+	if err := a.advanceLatest(ctx); err != nil {
+		return err
+	}
+	manifest, err := a.readManifest(ctx, pointer)
+	if err != nil {
+		return err
+	}
+	tables := []string{}
+	for _, output := range manifest.Outputs {
+		if !slices.Contains(tables, output.Table) {
+			tables = append(tables, output.Table)
+		}
+	}
+	for _, table := range tables {
+		if err := a.settleTable(ctx, pointer, table, outputsOf(manifest, table)); err != nil {
+			return err
+		}
+	}
+	if err := a.hideOthers(ctx, pointer, manifest, tables); err != nil {
+		return err
+	}
+	if err := a.markSuperseded(ctx, pointer); err != nil {
+		return err
+	}
+	// All parts are in their places; what is left is this attempt's mark.
+	return a.removeTree(ctx, a.at(stagingName(pointer.Date, pointer.Attempt)))
+}
+
+func outputsOf(m Manifest, table string) []Output {
+	return slices.DeleteFunc(slices.Clone(m.Outputs), func(o Output) bool { return o.Table != table })
+}
+
+func (a area) final(output Output) string { return a.at(output.Path) }
+
+func (a area) staged(date, attempt string, output Output) string {
+	return a.at(stagingName(date, attempt), output.Table, path.Base(output.Path))
+}
+
+// away is the staging folder for what stands in the place of a run's parts.
+func away(pointer Pointer) string {
+	if pointer.Replaces != "" {
+		return stagingName(pointer.Date, pointer.Replaces)
+	}
+	return stagingName(pointer.Date, "found-by-"+pointer.Attempt)
+}
+
+// present tells whether all parts stand at the places that at gives, in their sizes.
+func (a area) present(ctx context.Context, outputs []Output, at func(Output) string) (bool, error) {
+	for _, output := range outputs {
+		object, err := a.store.Pin(ctx, at(output))
+		if errors.Is(err, storage.ErrNotFound) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if object.Size != output.Bytes {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// settleTable brings a table's parts to their final places.
+func (a area) settleTable(ctx context.Context, pointer Pointer, table string, outputs []Output) error {
+	inStaging := func(o Output) string { return a.staged(pointer.Date, pointer.Attempt, o) }
+	placed, err := a.present(ctx, outputs, a.final)
+	if err != nil {
+		return err
+	}
+	staged, err := a.present(ctx, outputs, inStaging)
+	if err != nil {
+		return err
+	}
+	if placed && staged {
+		// Both hold parts of these names and sizes: the run was published before, and again since it was damaged. The
+		// right bytes decide.
+		for _, output := range outputs {
+			if err := a.verify(ctx, a.final(output), output); errors.Is(err, ErrDamaged) {
+				placed = false
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	from, to := a.at(stagingName(pointer.Date, pointer.Attempt), table), a.at(tableName(table, pointer.Date))
+	switch {
+	case placed:
+	case !staged:
+		// A swap of parts, not folders, that was cut short leaves some here and some there.
+		return a.copyParts(ctx, outputs, inStaging)
+	default:
+		err := a.swapFolders(ctx, from, to, a.at(away(pointer), table))
+		if errors.Is(err, storage.ErrUnsupported) {
+			if err := a.hideStrangers(ctx, pointer, outputs); err != nil {
+				return err
+			}
+			return a.copyParts(ctx, outputs, inStaging)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	// After an exchange the staging folder holds what stood in the place before.
+	return a.moveAway(ctx, from, a.at(away(pointer), table))
+}
+
+// swapFolders puts the folder from in the place of to: in one step where the store can, else with a moment in which
+// there is none.
+func (a area) swapFolders(ctx context.Context, from, to, away string) error {
+	folders, ok := a.store.(storage.Folders)
+	if !ok {
+		return storage.ErrUnsupported
+	}
+	err := folders.ExchangeFolders(ctx, from, to)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrUnsupported) {
+		return err
+	}
+	if err := a.moveAway(ctx, to, away); err != nil {
+		return err
+	}
+	return folders.MoveFolder(ctx, from, to)
+}
+
+// moveAway moves a folder of superseded parts, when there is one, to where no glob sees it. Should something of an
+// earlier, broken attempt lie there already, a new name is found.
+func (a area) moveAway(ctx context.Context, from, to string) error {
+	folders, ok := a.store.(storage.Folders)
+	if !ok {
+		return storage.ErrUnsupported
+	}
+	for try := range 100 {
+		target := to
+		if try > 0 {
+			target = fmt.Sprintf("%s-%d", to, try)
+		}
+		err := folders.MoveFolder(ctx, from, target)
+		if err == nil || errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if !errors.Is(err, storage.ErrAlreadyExists) {
+			return err
+		}
+	}
+	return fmt.Errorf("move %s away: 100 folders stand in the way at %s", a.store.Address(from), a.store.Address(to))
+}
+
+// copyParts brings parts to their places one by one, in a store without folders.
+func (a area) copyParts(ctx context.Context, outputs []Output, staged func(Output) string) error {
+	for _, output := range outputs {
+		one := []Output{output}
+		if done, err := a.present(ctx, one, a.final); err != nil {
+			return err
+		} else if done {
+			continue
+		}
+		if found, err := a.present(ctx, one, staged); err != nil {
+			return err
+		} else if !found {
+			return fmt.Errorf("%w: part %s is gone", ErrDamaged, a.store.Address(a.final(output)))
+		}
+		// What stands there now has another size than the run published: a damaged part.
+		if err := a.store.Delete(ctx, a.final(output)); err != nil {
+			return err
+		}
+		if err := a.copyOnce(ctx, staged(output), a.final(output)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyOnce copies; an equal copy that stands already is as good.
+func (a area) copyOnce(ctx context.Context, from, to string) error {
+	err := a.store.Copy(ctx, from, to)
+	if err == nil || errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if !storage.OutcomeUnknown(err) && !errors.Is(err, storage.ErrAlreadyExists) {
+		return err
+	}
+	source, sourceErr := a.store.Pin(ctx, from)
+	target, targetErr := a.store.Pin(ctx, to)
+	if sourceErr == nil && targetErr == nil && source.Size == target.Size {
+		return nil
+	}
+	return err
+}
+
+// hideOthers takes out of the globs' sight what the date's folders hold beside the run's parts: tables that it does
+// not have, and parts that a swap of parts left.
+func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest, tables []string) error {
+	objects, err := a.list(ctx, "*/dt="+pointer.Date+"/*.parquet")
+	if err != nil {
+		return err
+	}
+	var gone []string
+	for _, object := range objects {
+		table := path.Base(path.Dir(path.Dir(object.Path)))
+		if !tablePattern.MatchString(table) || slices.Contains(tables, table) || slices.Contains(gone, table) {
+			continue
+		}
+		gone = append(gone, table)
+		err := a.moveAway(ctx, a.at(tableName(table, pointer.Date)), a.at(away(pointer), table))
+		if err != nil && !errors.Is(err, storage.ErrUnsupported) {
+			return err
+		}
+	}
+	return a.hideStrangers(ctx, pointer, manifest.Outputs)
+}
+
+// hideStrangers moves parts, one by one, that stand in the date's folders and are none of these outputs: of all tables
+// when the outputs are of more than one, else of that table.
+func (a area) hideStrangers(ctx context.Context, pointer Pointer, outputs []Output) error {
+	pattern := "*"
+	if len(outputs) > 0 && outputs[0].Table == outputs[len(outputs)-1].Table {
+		pattern = outputs[0].Table
+	}
+	objects, err := a.list(ctx, pattern+"/dt="+pointer.Date+"/*.parquet")
+	if err != nil {
+		return err
+	}
+	for _, object := range objects {
+		table, name := path.Base(path.Dir(path.Dir(object.Path))), path.Base(object.Path)
+		ours := slices.ContainsFunc(outputs, func(o Output) bool { return path.Base(o.Path) == name && o.Table == table })
+		if ours || !tablePattern.MatchString(table) {
+			continue
+		}
+		err := a.copyOnce(ctx, object.Path, a.at(away(pointer), table, name))
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		if err := a.store.Delete(ctx, object.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markSuperseded notes when the replaced run left the globs' sight: its grace period begins. Its manifest is the last
+// that clean-up removes; without it there is nothing left to keep.
+func (a area) markSuperseded(ctx context.Context, pointer Pointer) error {
+	if pointer.Replaces == "" {
+		return nil
+	}
+	exists, err := a.store.Exists(ctx, a.at(manifestName(pointer.Date, pointer.Replaces)))
+	if err != nil || !exists {
+		return err
+	}
+	return a.writeMark(ctx, pointer.Date, pointer.Replaces, "superseded.json", map[string]any{"superseded_by": pointer.Attempt, "superseded_at": time.Now().UTC()})
+}
+
+// advanceLatest moves LATEST to the newest published date. It never moves back: the newest of all pointers is taken,
+// after LATEST's version is, so that a swap in the meantime is refused.
+func (a area) advanceLatest(ctx context.Context) error {
+	var last error
+	for range swapTries {
+		latest, version, err := a.readPointer(ctx, a.latest())
+		if errors.Is(err, storage.ErrNotFound) {
+			latest, version, err = Pointer{}, storage.None, nil
+		}
+		if err != nil {
+			return err
+		}
+		dates, err := a.dates(ctx)
+		if err != nil {
+			return err
+		}
+		if len(dates) == 0 || dates[len(dates)-1] < latest.Date {
+			return nil
+		}
+		newest, _, err := a.readPointer(ctx, a.pointer(dates[len(dates)-1]))
+		if err != nil {
+			return err
+		}
+		if newest.Attempt == latest.Attempt {
+			return nil
+		}
+		data, err := encode(newest)
+		if err != nil {
+			return err
+		}
+		if _, last = a.store.Swap(ctx, a.latest(), data, version); last == nil {
+			return nil
+		}
+		if !storage.OutcomeUnknown(last) && !errors.Is(last, storage.ErrPrecondition) {
+			return last
+		}
+	}
+	return last
+}
+
+// dates gives the dates that have a pointer, ascending.
+func (a area) dates(ctx context.Context) ([]string, error) {
+	objects, err := a.list(ctx, runsFolder+"/*.json")
+	if err != nil {
+		return nil, err
+	}
+	dates := []string{}
+	for _, object := range objects {
+		date := strings.TrimSuffix(path.Base(object.Path), ".json")
+		if checkDate(date) == nil {
+			dates = append(dates, date)
+		}
+	}
+	slices.Sort(dates)
+	return dates, nil
+}
