@@ -1,0 +1,163 @@
+package jobs
+
+import (
+	"path/filepath"
+	"strings"
+	"time"
+
+	"leadscore/pipeline"
+	"leadscore/pipeline/storage"
+	"leadscore/transforms/diag"
+	"leadscore/transforms/diag/yamltree"
+)
+
+// Job is one job file: everything that the data engineer decides. Addresses are as seen from the working directory. What the file
+// does not say is empty; Prepare says what a run cannot do without.
+type Job struct {
+	File        string // as it was named
+	Model       string // address; empty: none
+	Contacts    pipeline.Input
+	Engagements pipeline.Input
+	Lists       *pipeline.Input // nil: none
+	Out         string          // address; empty: none
+	Tables      []string        // empty: all
+	History     time.Duration   // 0: not said
+	MQLColumns  []string
+	Limits      []pipeline.Limit
+
+	places map[string]diag.Position // where a value stands, by its keys with dots between: inputs.contacts.columns.contact_id
+	broken map[string]bool          // keys whose value could not be read, which has been said; "" is the whole file
+}
+
+// place gives where the value of a key stands, else where the nearest key above it does, else the file.
+func (j *Job) place(key string) diag.Position {
+	for key != "" {
+		if at, ok := j.places[key]; ok {
+			return at
+		}
+		key = key[:max(strings.LastIndexByte(key, '.'), 0)]
+	}
+	return diag.Position{File: j.File}
+}
+
+// said tells whether what is wrong with a key, or with one above it, has been said already.
+func (j *Job) said(key string) bool {
+	for {
+		if j.broken[key] {
+			return true
+		}
+		if key == "" {
+			return false
+		}
+		key = key[:max(strings.LastIndexByte(key, '.'), 0)]
+	}
+}
+
+// ParseJob reads a job file. Everything that is wrong or suspicious is reported in one go; the Job holds what could be read. file
+// is where it lies: it is named in messages, and addresses in the text are relative to its folder.
+func ParseJob(file string, text []byte) (*Job, diag.List) {
+	job := &Job{File: file, places: make(map[string]diag.Position), broken: make(map[string]bool)}
+	root, list := yamltree.Parse(file, text)
+	r := &jobReader{job: job, folder: filepath.Dir(file), list: list}
+	if root == nil {
+		job.broken[""] = true
+	} else {
+		r.top(root)
+	}
+	r.list.Sort()
+	return job, r.list
+}
+
+// jobReader walks the tree of a job file and fills a Job.
+type jobReader struct {
+	job    *Job
+	folder string
+	list   diag.List
+}
+
+func (r *jobReader) top(n *yamltree.Node) {
+	r.fields(n, "", "a job file", []field{
+		{"model", func(n *yamltree.Node) { r.job.Model = r.address(n, "model") }},
+		{"inputs", r.inputs},
+		{"output", r.output},
+		{"limits", r.limits},
+	})
+}
+
+func (r *jobReader) inputs(n *yamltree.Node) {
+	r.fields(n, "inputs", "inputs", []field{
+		{"contacts", func(n *yamltree.Node) { r.input(n, "contacts", &r.job.Contacts) }},
+		{"engagements", func(n *yamltree.Node) { r.input(n, "engagements", &r.job.Engagements) }},
+		{"lists", func(n *yamltree.Node) {
+			r.job.Lists = &pipeline.Input{}
+			r.input(n, "lists", r.job.Lists)
+		}},
+	})
+}
+
+func (r *jobReader) output(n *yamltree.Node) {
+	r.fields(n, "output", "output", []field{
+		{"path", func(n *yamltree.Node) { r.job.Out = r.address(n, "output.path") }},
+		{"tables", r.tables},
+		{"history", func(n *yamltree.Node) {
+			span, err := parseSpan(n.Text)
+			switch {
+			case n.Kind != yamltree.Scalar || err != nil:
+				r.wrong(n, "output.history", "a span of time", "write "+spanFix)
+			case span == 0:
+				r.fail(n, "output.history must be more than nothing", "score_history tells what changed within that span", "leave score_history out of output.tables instead")
+			default:
+				r.job.History = span
+			}
+		}},
+		{"mql_columns", r.mqlColumns},
+	})
+}
+
+// tables reads which tables to publish.
+func (r *jobReader) tables(n *yamltree.Node) {
+	for _, item := range r.texts(n, "output.tables", "names of tables") {
+		if fault := badTable(item.Text); fault != nil {
+			r.fail(item, fault.What, "", fault.Fix)
+			continue
+		}
+		r.job.Tables = append(r.job.Tables, item.Text)
+	}
+}
+
+// mqlColumns reads which contact columns the mql table carries.
+func (r *jobReader) mqlColumns(n *yamltree.Node) {
+	for _, item := range r.texts(n, "output.mql_columns", "names of contact columns") {
+		for _, own := range mqlOwnColumns {
+			if item.Text == own {
+				r.fail(item, "the mql table has a column "+yamltree.Quote(own)+" of its own", "two columns of one table cannot have one name",
+					"take it out, or rename the contact column: inputs: {contacts: {columns: {contact_"+own+": "+own+"}}}")
+			}
+		}
+		r.job.places["output.mql_columns."+item.Text] = item.Position
+		r.job.MQLColumns = append(r.job.MQLColumns, item.Text)
+	}
+}
+
+// address reads one address. Relative ones are relative to the job file's folder.
+func (r *jobReader) address(n *yamltree.Node, key string) string {
+	if n.Kind != yamltree.Scalar || n.Blank() {
+		r.wrong(n, key, "a path", "write "+key[strings.LastIndexByte(key, '.')+1:]+": path")
+		return ""
+	}
+	return within(r.folder, n.Text, false)
+}
+
+// within reads an address as seen from folder. In a glob, the folder's own name is no pattern.
+func within(folder, address string, glob bool) string {
+	if folder == "." || filepath.IsAbs(address) || strings.Contains(address, "://") {
+		return address
+	}
+	if glob && storage.IsGlob(address) {
+		folder = storage.EscapeGlob(filepath.ToSlash(folder))
+	}
+	if glob { // Join would take a backslash before a wildcard for a separator on some systems, and clean names it should not
+		return strings.TrimSuffix(filepath.ToSlash(folder), "/") + "/" + strings.TrimPrefix(address, "./")
+	}
+	return filepath.Join(folder, address)
+}

@@ -1,0 +1,255 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"leadscore/pipeline"
+	"leadscore/transforms/diag"
+	"leadscore/transforms/model"
+)
+
+// Options is what a command line may say. What is empty is as the job file says, or the default.
+type Options struct {
+	Job         string // file
+	Model       string // file
+	Contacts    []string
+	Engagements []string
+	Lists       []string
+	AsOf        string // RFC 3339 or a date; empty: now
+	Out         string
+	Tables      []string
+	History     string
+	Threads     int
+	Memory      string
+	Replace     bool
+}
+
+// DefaultHistory is how far score_history goes back where nobody says.
+const DefaultHistory = "90d"
+
+// Plan is a run that can begin: the model and the job are in order, though nothing was read of the data yet.
+type Plan struct {
+	Spec     pipeline.Spec
+	Job      *Job
+	Warnings diag.List // of the job file and of the model on its own
+}
+
+// Prepare reads the job file and the model, lets the options override the job, and puts together what the run needs. Everything
+// that is wrong with either file comes back in one Refusal; a value of an option that is wrong is a Usage.
+func Prepare(o Options) (*Plan, error) {
+	job, list, err := o.job()
+	if err != nil {
+		return nil, err
+	}
+	spec, err := o.spec(job)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, job.incomplete()...)
+	if job.Model != "" {
+		m, found, err := readModel(job.Model, job.place("model"))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, found...)
+		spec.Model = m
+	}
+	if list.HasErrors() {
+		return nil, &Refusal{Diagnostics: list}
+	}
+	if spec.AsOf, err = o.asOf(spec.Model.Zone); err != nil {
+		return nil, err
+	}
+	return &Plan{Spec: spec, Job: job, Warnings: list}, nil
+}
+
+// job reads the job file, where there is one, and puts what the options say in the place of what it says.
+func (o Options) job() (*Job, diag.List, error) {
+	job, list := &Job{}, diag.List(nil)
+	if o.Job != "" {
+		text, err := readText(o.Job, "job file")
+		if err != nil {
+			return nil, nil, err
+		}
+		job, list = ParseJob(o.Job, text)
+	} else if o.Model == "" && len(o.Contacts)+len(o.Engagements) == 0 {
+		return nil, nil, usagef("name a job file, or --model, --contacts, --engagements and --out; leadscore init writes a job file for your data",
+			"neither a job file nor a model is named")
+	}
+	if o.Model != "" {
+		job.Model = o.Model
+	}
+	if o.Out != "" {
+		job.Out = o.Out
+	}
+	for _, override := range []struct {
+		paths []string
+		input *pipeline.Input
+	}{{o.Contacts, &job.Contacts}, {o.Engagements, &job.Engagements}} {
+		if len(override.paths) > 0 {
+			override.input.Paths = override.paths
+		}
+	}
+	if len(o.Lists) > 0 {
+		if job.Lists == nil {
+			job.Lists = &pipeline.Input{}
+		}
+		job.Lists.Paths = o.Lists
+	}
+	if len(o.Tables) > 0 {
+		job.Tables = o.Tables
+	}
+	return job, list, nil
+}
+
+// spec puts together what does not depend on the model.
+func (o Options) spec(job *Job) (pipeline.Spec, error) {
+	for i, name := range o.Tables {
+		if fault := badTable(name); fault != nil {
+			fault.What = "--tables: " + fault.What
+			return pipeline.Spec{}, fault
+		}
+		if slices.Contains(o.Tables[:i], name) {
+			return pipeline.Spec{}, usagef("name each table once", "--tables: %s stands twice", name)
+		}
+	}
+	history := job.History
+	if o.History != "" || history == 0 {
+		text := o.History
+		if text == "" {
+			text = DefaultHistory
+		}
+		span, err := parseSpan(text)
+		if err != nil || span == 0 {
+			return pipeline.Spec{}, usagef("write "+spanFix, "--history: %q is not a span of time", text)
+		}
+		history = span
+	}
+	if o.Threads < 0 {
+		return pipeline.Spec{}, usagef("write a whole number from 1 on; 0 is one for each processor", "--threads: %d threads can do nothing", o.Threads)
+	}
+	memory := int64(0)
+	if o.Memory != "" {
+		size, err := parseSize(o.Memory)
+		if err != nil || size == 0 {
+			return pipeline.Spec{}, usagef("write "+sizeFix, "--memory: %q is not a size", o.Memory)
+		}
+		memory = size
+	}
+	return pipeline.Spec{Contacts: job.Contacts, Engagements: job.Engagements, Lists: job.Lists, Output: job.Out, Tables: job.Tables,
+		History: history, MQLColumns: job.MQLColumns, Limits: job.Limits, Replace: o.Replace, Threads: o.Threads, Memory: memory}, nil
+}
+
+// asOf reads the instant to score for.
+func (o Options) asOf(zone *time.Location) (time.Time, error) {
+	if o.AsOf == "" {
+		return time.Now().Truncate(time.Second).UTC(), nil
+	}
+	at, err := parseAsOf(o.AsOf, zone)
+	if err != nil {
+		return at, usagef("write "+asOfFix, "--as-of: %v", err)
+	}
+	return at, nil
+}
+
+// incomplete says what a run cannot do without.
+func (j *Job) incomplete() diag.List {
+	var list diag.List
+	missing := func(have bool, what, key, flag, form string) {
+		if have || j.said(key) {
+			return
+		}
+		fix := "give " + flag
+		if j.File != "" {
+			fix = "write " + form + ", or give " + flag
+		}
+		list = append(list, diag.Diagnostic{Severity: diag.Error, Position: j.place(key), What: what, Why: "a run needs it", Fix: fix})
+	}
+	missing(j.Model != "", "no model is named", "model", "--model", "model: model.yaml")
+	missing(len(j.Contacts.Paths) > 0, "no contacts are named", "inputs.contacts.path", "--contacts",
+		"inputs: {contacts: {path: contacts/*.parquet}}")
+	missing(len(j.Engagements.Paths) > 0, "no engagements are named", "inputs.engagements.path", "--engagements",
+		"inputs: {engagements: {path: events/*.parquet}}")
+	missing(j.Lists == nil || len(j.Lists.Paths) > 0, "lists have no path", "inputs.lists.path", "--lists",
+		"lists: {path: members.parquet}")
+	missing(j.Out != "", "no output is named", "output.path", "--out", "output: {path: published}")
+	return list
+}
+
+// readModel reads the model file. at is where the job file names it.
+func readModel(file string, at diag.Position) (*model.Model, diag.List, error) {
+	text, err := readText(file, "model")
+	if err != nil {
+		if at.Line > 0 {
+			return nil, nil, &Refusal{Diagnostics: diag.List{{Severity: diag.Error, Position: at, What: err.Error(), Fix: "name a model file that exists; paths are relative to the job file"}}}
+		}
+		return nil, nil, err
+	}
+	m, list := model.Parse(file, text)
+	return m, list, nil
+}
+
+// largestText is how much of a file that a person wrote is read: more than the YAML reader takes, so that it can say so.
+const largestText = 2 << 20
+
+// readText reads a file that a person wrote.
+func readText(file, what string) ([]byte, error) {
+	fix := "check the path; relative paths start at the working directory"
+	if strings.Contains(file, "://") {
+		return nil, usagef("copy it to this machine", "the %s %s is not a local file", what, file)
+	}
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if near := nearFile(file); near != "" {
+			fix = "did you mean " + near + "?"
+		}
+		return nil, usagef(fix, "there is no %s %s", what, file)
+	case err != nil:
+		return nil, usagef(fix, "cannot read the %s: %v", what, err)
+	case info.IsDir():
+		return nil, usagef("name the YAML file in it", "the %s %s is a folder", what, file)
+	case info.Size() > largestText:
+		return nil, usagef("check that it is the right file", "the %s %s has %d bytes, which nobody wrote by hand", what, file, info.Size())
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usagef(fix, "cannot read the %s: %v", what, err)
+	}
+	return text, nil
+}
+
+// nearFile is a YAML file beside the missing one whose name is nearly the same.
+func nearFile(file string) string {
+	beside, _ := filepath.Glob(filepath.Join(filepath.Dir(file), "*.y*ml")) // a folder with brackets has no near names, no more
+	near, _ := diag.Nearest(file, beside)
+	return near
+}
+
+// Source gives the text of a file for a message, nil where it is not at hand.
+func Source(file string) []byte {
+	text, err := readText(file, "file")
+	if err != nil {
+		return nil
+	}
+	return text
+}
+
+// OneLine writes a diagnostic for a log.
+func OneLine(d diag.Diagnostic) string {
+	text := d.What
+	if at := d.Position.String(); at != "" {
+		text = at + ": " + text
+	}
+	if d.Why != "" {
+		text += fmt.Sprintf(" (%s)", d.Why)
+	}
+	return text
+}
