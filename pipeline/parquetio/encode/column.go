@@ -53,7 +53,7 @@ type Texts struct {
 }
 
 // Code is a position in a dictionary.
-type Code interface{ ~uint8 | ~uint16 | ~uint32 }
+type Code interface{ uint8 | uint16 | uint32 }
 
 // Codes holds one text a row by its position in Dictionary. The greatest code of the type (^C(0)) is null.
 type Codes[C Code] struct {

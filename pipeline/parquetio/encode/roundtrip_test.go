@@ -1,0 +1,68 @@
+package encode
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// encoded writes row groups and gives the file.
+func encoded(t testing.TB, fields []Field, o Options, groups ...[]Column) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	w := NewWriter(&buf, fields, o)
+	for _, columns := range groups {
+		if err := w.Write(columns); err != nil {
+			t.Fatal(err)
+		}
+	}
+	footer, err := w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if footer.Bytes != int64(buf.Len()) {
+		t.Errorf("the footer says %d bytes, the file has %d", footer.Bytes, buf.Len())
+	}
+	return buf.Bytes()
+}
+
+func TestRoundTrip(t *testing.T) {
+	for _, rows := range []int{0, 1, 7, 8, 9, 63, 64, 65, 1000, 100_000} {
+		t.Run(fmt.Sprint(rows), func(t *testing.T) {
+			all := samples(rows, rand.New(rand.NewPCG(1, uint64(rows))))
+			var fields []Field
+			var columns []Column
+			for _, s := range all {
+				fields, columns = append(fields, s.field), append(columns, s.column)
+			}
+			data := encoded(t, fields, Options{SortedBy: -1, Bloom: -1}, columns)
+			for reader, got := range map[string][][]any{
+				"arrow-go":   readArrow(t, data),
+				"parquet-go": readParquetGo(t, data, fields),
+			} {
+				for i, s := range all {
+					if difference := firstDifference(s.want, got[i]); difference != "" {
+						t.Errorf("%s reads %s (%T, %v) wrongly: %s", reader, s.field.Name, s.column, s.field.Type, difference)
+					}
+				}
+			}
+		})
+	}
+}
+
+// firstDifference tells where values differ; it is empty where they do not.
+func firstDifference(want, got []any) string {
+	if len(want) != len(got) {
+		return fmt.Sprintf("%d rows, not %d", len(got), len(want))
+	}
+	for i := range want {
+		a, list := want[i].([]string)
+		b, _ := got[i].([]string)
+		if list && !(b != nil && slices.Equal(a, b)) || !list && want[i] != got[i] {
+			return fmt.Sprintf("row %d is %v, not %v", i, got[i], want[i])
+		}
+	}
+	return ""
+}
