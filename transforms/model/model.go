@@ -21,6 +21,8 @@ type Model struct {
 	Sets    []*Set
 	Text    []byte // the file as it was read
 	Digest  string // SHA-256 of Text, in hex
+
+	places places // of what has no Position of its own
 }
 
 // Score is how the total score is read.
