@@ -1,0 +1,243 @@
+package parquetio
+
+import (
+	"context"
+	"errors"
+	"hash/crc32"
+	"io"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+	"github.com/apache/arrow-go/v18/parquet"
+	"github.com/apache/arrow-go/v18/parquet/file"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+)
+
+const (
+	// maxBatchRows bounds the rows of a batch, whatever the caller asks for.
+	maxBatchRows = 1 << 17
+	// streamBytes is how much of a chunk is read at a time.
+	streamBytes = 1 << 20
+	// bytesPerValue is what a value of a nested column takes at least while its rows are put together.
+	bytesPerValue = 8
+)
+
+// Records reads top-level columns of any type from one row group, as Arrow batches of at most batchRows rows (0: 8,192),
+// the columns in the order asked for. Flat text columns come as dictionary arrays where the row group has a dictionary for
+// them, so the schema of the batches can differ between row groups. src must hold the same bytes as the file that f was
+// opened from; it is read twice, once for the page headers.
+//
+// A batch is the visitor's only until visit returns, unless it retains it. All work is done in the calling goroutine. The
+// rows of all batches add up to the row group's, or Records gives an *Error; an error of visit or of ctx is handed back as it is.
+func (f *File) Records(ctx context.Context, src io.ReaderAt, columns []int, rowGroup, batchRows int, visit func(arrow.RecordBatch) error) (err error) {
+	r := recordsReader{file: f, src: src, group: rowGroup, visit: visit, at: &Error{File: f.name, RowGroup: rowGroup, Row: -1}}
+	if rowGroup < 0 || rowGroup >= f.RowGroups() {
+		return r.at.with(&fault{what: "there is no such row group"})
+	}
+	if batchRows <= 0 {
+		batchRows = 8192
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			if r.visiting {
+				panic(p) // the caller's own
+			}
+			err = r.at.with(broken("the data cannot be decoded: %v", p))
+		}
+	}()
+	if len(columns) == 0 || f.RowGroupRows(rowGroup) == 0 {
+		return nil
+	}
+	if err := r.inspect(ctx, columns); err != nil {
+		return err
+	}
+	r.at.Column = ""
+	if len(columns) == 1 {
+		r.at.Column = f.columns[columns[0]].Name
+	}
+	err = r.read(ctx, min(batchRows, maxBatchRows))
+	if err == nil || r.stopped || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return err
+	}
+	r.at.Row = r.seen
+	if r.failed != nil {
+		return r.at.with(r.failed)
+	}
+	var f2 *fault
+	if !errors.As(err, &f2) {
+		err = broken("the data cannot be decoded: %v", err)
+	}
+	return r.at.with(err)
+}
+
+// recordsReader is the state of one call of Records. It stands between arrow-go and the storage, so that an error of the
+// storage is known as such.
+type recordsReader struct {
+	file     *File
+	src      io.ReaderAt
+	group    int
+	visit    func(arrow.RecordBatch) error
+	at       *Error
+	leaves   []int
+	seen     int64
+	visiting bool
+	stopped  bool  // by visit
+	failed   error // what the storage said
+}
+
+// ReadAt reads from the storage.
+func (r *recordsReader) ReadAt(b []byte, offset int64) (int, error) {
+	n, err := r.src.ReadAt(b, offset)
+	if n == len(b) {
+		return n, nil
+	}
+	if err != nil && err != io.EOF {
+		r.failed = failedRead(offset, len(b), err)
+	}
+	return n, err
+}
+
+// Seek and Read are never called, since arrow-go is given the metadata; they are part of what it asks of a file.
+func (r *recordsReader) Seek(int64, int) (int64, error) { return 0, errors.ErrUnsupported }
+func (r *recordsReader) Read([]byte) (int, error)       { return 0, errors.ErrUnsupported }
+
+// inspect walks the page headers of all chunks to be read and holds them to the limits.
+func (r *recordsReader) inspect(ctx context.Context, columns []int) error {
+	var w window
+	for _, column := range columns {
+		if column < 0 || column >= len(r.file.columns) {
+			return r.at.with(&fault{what: "there is no such column"})
+		}
+		t := r.file.foot.tops[column]
+		for leaf := t.first; leaf < t.first+t.count; leaf++ {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			r.at.Column = r.file.foot.leaves[leaf].name
+			if err := r.file.inspectChunk(&w, r.src, r.group, leaf); err != nil {
+				return r.at.with(err)
+			}
+			r.leaves = append(r.leaves, leaf)
+		}
+	}
+	return nil
+}
+
+// inspectChunk walks the page headers of a chunk: sizes within the limits and the chunk, values that add up, checksums that
+// are right.
+func (f *File) inspectChunk(w *window, src io.ReaderAt, rowGroup, leaf int) error {
+	k, l := &f.foot.groups[rowGroup].chunks[leaf], &f.foot.leaves[leaf]
+	if err := k.readable(); err != nil {
+		return err
+	}
+	if l.repeated && k.values > f.limits.MaxPageBytes/bytesPerValue {
+		return tooBig("the lists of the row group hold %d values, more than the limit of %d", k.values, f.limits.MaxPageBytes/bytesPerValue)
+	}
+	at, end, seen, dictionaries := k.start(), k.start()+k.compressed, int64(0), 0
+	w.reset(src, at, k.compressed, min(streamBytes, f.limits.WindowBytes))
+	for seen < k.values {
+		if at >= end {
+			return broken("the column chunk ends after %d of %d values", seen, k.values)
+		}
+		h, length, err := w.header(at)
+		if err != nil {
+			return err
+		}
+		at += length
+		if err := h.check(f.limits, end-at, k.values-seen); err != nil {
+			return err
+		}
+		if h.hasCRC {
+			if err := w.checksum(at, int64(h.packed), h.crc); err != nil {
+				return err
+			}
+		}
+		switch h.kind {
+		case pageData, pageDataV2:
+			seen += int64(h.values)
+		case pageDictionary:
+			if dictionaries++; dictionaries > 1 || seen > 0 {
+				return broken("the column chunk has a second dictionary, or one amid its data")
+			}
+		}
+		at += int64(h.packed)
+	}
+	return nil
+}
+
+// checksum holds that the n bytes at offset have the checksum crc, without having them all in memory.
+func (w *window) checksum(offset, n int64, crc uint32) error {
+	sum := uint32(0)
+	for at := offset; at < offset+n; {
+		k := min(offset+n-at, max(w.width, 1))
+		b, err := w.slice(at, int(k))
+		if err != nil {
+			return err
+		}
+		sum = crc32.Update(sum, crc32.IEEETable, b)
+		at += k
+	}
+	if sum != crc {
+		return broken("the checksum of the page at offset %d is wrong", offset)
+	}
+	return nil
+}
+
+func (r *recordsReader) read(ctx context.Context, batchRows int) error {
+	props := parquet.NewReaderProperties(memory.DefaultAllocator)
+	props.BufferedStreamEnabled = true
+	props.BufferSize = streamBytes
+	props.MaxCompressedPageSize = r.file.limits.MaxPageBytes
+	props.MaxUncompressedPageSize = r.file.limits.MaxPageBytes
+	pf, err := file.NewParquetReader(r, file.WithMetadata(r.file.meta), file.WithReadProps(props))
+	if err != nil {
+		return err
+	}
+	arrowProps := pqarrow.ArrowReadProperties{BatchSize: int64(batchRows)}
+	for _, leaf := range r.leaves {
+		if r.wantsDictionary(leaf) {
+			arrowProps.SetReadDict(leaf, true)
+		}
+	}
+	fr, err := pqarrow.NewFileReader(pf, arrowProps, memory.DefaultAllocator)
+	if err != nil {
+		return err
+	}
+	rr, err := fr.GetRecordReader(ctx, r.leaves, []int{r.group})
+	if err != nil {
+		return err
+	}
+	defer rr.Release()
+	for rr.Next() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		batch := rr.RecordBatch()
+		r.seen += batch.NumRows()
+		if r.seen > r.file.RowGroupRows(r.group) {
+			break
+		}
+		r.visiting = true
+		err := r.visit(batch)
+		r.visiting = false
+		if err != nil {
+			r.stopped = true
+			return err
+		}
+	}
+	if err := rr.Err(); err != nil {
+		return err
+	}
+	if want := r.file.RowGroupRows(r.group); r.seen != want {
+		return broken("%d rows could be read, the row group declares %d", r.seen, want)
+	}
+	return nil
+}
+
+// wantsDictionary tells whether a leaf is flat text that is mostly dictionary-encoded in the row group.
+func (r *recordsReader) wantsDictionary(leaf int) bool {
+	l, k := &r.file.foot.leaves[leaf], &r.file.foot.groups[r.group].chunks[leaf]
+	const coded = 1<<encodingPlainDictionary | 1<<encodingRLEDictionary
+	return l.flat && l.typ == typeByteArray && isText(r.file.columns[l.top].Arrow) &&
+		k.encodings&coded != 0 && !(k.counted && k.plainPages)
+}
