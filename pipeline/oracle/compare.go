@@ -231,40 +231,66 @@ func namedCell(column string, v Value) string {
 
 // table gives one of the wanted tables by its name.
 func (r *Result) table(name string) wantedTable {
-	rows := reflect.ValueOf(map[string]any{
-		"scores": r.Scores, "set_scores": r.SetScores, "breakdown": r.Breakdown, "mql": r.MQL,
-		"score_history": r.ScoreHistory, "rule_stats": r.RuleStats, "rejects": r.Rejects,
-	}[name])
 	var w wantedTable
-	kind := rows.Type().Elem()
+	kind := r.rows(name).Type().Elem()
 	for i := range kind.NumField() {
 		tag, _, isTime := strings.Cut(kind.Field(i).Tag.Get("column"), ",")
 		if tag == "*" {
-			for _, c := range r.MQLColumns {
-				w.names = append(w.names, c.Name)
+			for range r.MQLColumns {
 				w.types = append(w.types, "")
 			}
 			continue
 		}
-		w.names = append(w.names, tag)
 		w.types = append(w.types, published(kind.Field(i).Type, isTime))
 	}
-	for i := range rows.Len() {
+	names, rows := r.values(name)
+	w.names = names
+	for _, values := range rows {
 		var cells []string
-		for f := range kind.NumField() {
-			_, _, isTime := strings.Cut(kind.Field(f).Tag.Get("column"), ",")
-			v := fieldValue(rows.Index(i).Field(f), isTime)
-			if values, ok := v.([]Value); ok && kind.Field(f).Tag.Get("column") == "*" {
-				for _, v := range values {
-					cells = append(cells, cell(v))
-				}
-				continue
-			}
-			cells = append(cells, namedCell(w.names[f], v))
+		for i, v := range values {
+			cells = append(cells, namedCell(names[i], v))
 		}
 		w.rows = append(w.rows, cells)
 	}
 	return w
+}
+
+// rows gives the slice of a table's row structs.
+func (r *Result) rows(name string) reflect.Value {
+	return reflect.ValueOf(map[string]any{
+		"scores": r.Scores, "set_scores": r.SetScores, "breakdown": r.Breakdown, "mql": r.MQL,
+		"score_history": r.ScoreHistory, "rule_stats": r.RuleStats, "rejects": r.Rejects,
+	}[name])
+}
+
+// values gives a table's columns by name, and its rows.
+func (r *Result) values(name string) (names []string, table [][]Value) {
+	rows := r.rows(name)
+	kind := rows.Type().Elem()
+	for f := range kind.NumField() {
+		tag, _, _ := strings.Cut(kind.Field(f).Tag.Get("column"), ",")
+		if tag != "*" {
+			names = append(names, tag)
+			continue
+		}
+		for _, c := range r.MQLColumns {
+			names = append(names, c.Name)
+		}
+	}
+	for i := range rows.Len() {
+		var values []Value
+		for f := range kind.NumField() {
+			tag, _, isTime := strings.Cut(kind.Field(f).Tag.Get("column"), ",")
+			v := fieldValue(rows.Index(i).Field(f), isTime)
+			if tag == "*" {
+				values = append(values, v.([]Value)...)
+				continue
+			}
+			values = append(values, v)
+		}
+		table = append(table, values)
+	}
+	return names, table
 }
 
 // published is the type in which a field of a row struct is published; empty for that of the input.

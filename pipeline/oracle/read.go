@@ -132,6 +132,16 @@ func arrowValue(a arrow.Array, i int) (Value, error) {
 			return Local(at), nil
 		}
 		return at, nil
+	case *array.Struct:
+		values := []Value{}
+		for f := range a.NumField() {
+			v, err := arrowValue(a.Field(f), i)
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, v)
+		}
+		return values, nil
 	case array.ListLike:
 		list := []Value{}
 		from, until := a.ValueOffsets(i)
