@@ -13,9 +13,9 @@ type codeSource[C Code] struct {
 	t      target
 	codes  []C
 	given  values
-	size   int // of the given dictionary, as far as codes reach
-	order  []uint32
-	table  []uint32
+	size   int      // of the given dictionary, as far as codes reach
+	order  []uint32 // given codes by position
+	table  []uint32 // from given codes to positions, and one more
 	nulls  int
 	coded  bool
 	s      *scratch
@@ -66,35 +66,50 @@ func openIntCodes[C Code](t target, c IntCodes[C], s *scratch) (source, error) {
 
 // newCodeSource finds out which values occur and puts them in order.
 func newCodeSource[C Code](t target, codes []C, given values, size int, s *scratch) (*codeSource[C], error) {
-	null := ^C(0)
-	size = min(size, int(null))
-	table := sized(s.table, size)
+	size = min(size, int(^C(0)))
+	table := sized(s.table, size+1) // the last entry is for all codes beyond the dictionary
 	s.table = table
 	for i := range table {
 		table[i] = unused
 	}
-	nulls := 0
-	for i, code := range codes {
-		switch {
-		case int(code) < len(table):
-			table[code] = 0
-		case code != null:
-			return nil, fmt.Errorf("row %d has code %d, but the dictionary has %d entries", i, code, size)
-		case !t.nullable:
-			return nil, t.nullError(i)
-		default:
-			nulls++
+	for _, code := range codes {
+		table[min(int(code), size)] = 0
+	}
+	src := &codeSource[C]{t: t, codes: codes, given: given, size: size, table: table, coded: true, s: s}
+	if table[size] != unused {
+		if err := src.countNulls(); err != nil {
+			return nil, err
 		}
 	}
-	src := &codeSource[C]{t: t, codes: codes, given: given, size: size, table: table, nulls: nulls, coded: true, s: s}
 	src.rank()
 	return src, nil
+}
+
+// countNulls counts the codes for null, and fails where they may not be or where a code is neither.
+func (src *codeSource[C]) countNulls() error {
+	null, beyond := ^C(0), 0
+	for _, code := range src.codes {
+		src.nulls += one(code == null)
+		beyond += one(int(code) >= src.size)
+	}
+	if src.nulls == beyond && src.t.nullable {
+		return nil
+	}
+	for i, code := range src.codes {
+		switch {
+		case code == null && !src.t.nullable:
+			return src.t.nullError(i)
+		case code != null && int(code) >= src.size:
+			return fmt.Errorf("row %d has code %d, but the dictionary has %d entries", i, code, src.size)
+		}
+	}
+	return nil
 }
 
 // rank fills the table with the positions of used codes in the dictionary to be written, equal values at one position.
 func (src *codeSource[C]) rank() {
 	order := src.s.order[:0]
-	for code, use := range src.table {
+	for code, use := range src.table[:src.size] {
 		if use != unused {
 			order = append(order, uint32(code))
 		}
@@ -200,14 +215,16 @@ func (src *codeSource[C]) indexes(p *page, from, to int) []uint32 {
 	}
 	mask := sized(src.s.mask, (rows+7)/8)
 	src.s.mask = mask
-	clear(mask)
-	n := 0
-	for i, code := range src.codes[from:to] {
-		if int(code) < len(src.table) {
-			indexes[n] = src.table[code]
-			n++
-			mask[i>>3] |= 1 << (i & 7)
+	n, codes := 0, src.codes[from:to]
+	for at := range mask {
+		var bits byte
+		for i, code := range codes[8*at : min(8*at+8, rows)] {
+			indexes[n] = src.table[min(int(code), src.size)]
+			is := one(int(code) < src.size)
+			n += is
+			bits |= byte(is) << i
 		}
+		mask[at] = bits
 	}
 	p.entries, p.present = rows, n
 	p.body = appendMask(p.body, mask, rows)

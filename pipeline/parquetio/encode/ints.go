@@ -73,13 +73,13 @@ func (src *intSource) scan() (low, high int64) {
 			}
 		}
 	case src.sentinel:
+		// Nulls come at random, so a branch would be guessed wrong: Null is the least integer, and less one it is the greatest.
+		lowest := int64(math.MaxInt64)
 		for _, v := range c.values {
-			if v == Null {
-				src.nulls++
-				continue
-			}
-			low, high = min(low, v), max(high, v)
+			lowest, high = min(lowest, v-1), max(high, v)
+			src.nulls += one(v == Null)
 		}
+		low = lowest + 1
 	default:
 		for _, v := range c.values {
 			low, high = min(low, v^flip), max(high, v^flip)
@@ -105,6 +105,15 @@ func (t target) checkRange(low, high int64, unsigned bool) error {
 	return nil
 }
 
+// one turns a truth value into a number without a branch.
+func one(b bool) int {
+	n := 0
+	if b {
+		n = 1
+	}
+	return n
+}
+
 // null tells whether the row has no value.
 func (src *intSource) null(row int) bool {
 	if src.ints.valid != nil {
@@ -118,15 +127,16 @@ func (src *intSource) offsetCodes(low int64, span int) (source, error) {
 	const null = math.MaxUint16
 	codes := sized(src.s.narrow, len(src.ints.values))
 	src.s.narrow = codes
-	switch {
-	case src.nulls == 0:
-		for i, v := range src.ints.values {
-			codes[i] = uint16(v - low)
+	for i, v := range src.ints.values {
+		code := uint16(v - low)
+		if src.sentinel && v == Null {
+			code = null
 		}
-	default:
-		for i, v := range src.ints.values {
-			codes[i] = uint16(v - low)
-			if src.null(i) {
+		codes[i] = code
+	}
+	if src.ints.valid != nil {
+		for i, ok := range src.ints.valid {
+			if !ok {
 				codes[i] = null
 			}
 		}
@@ -169,20 +179,26 @@ func (src *intSource) gather(p *page, from, to int) []int64 {
 	dense := sized(src.s.numbers, rows)
 	mask := sized(src.s.mask, (rows+7)/8)
 	src.s.numbers, src.s.mask = dense, mask
-	clear(mask)
 	n := 0
-	for i, v := range given {
-		var is uint8
+	for at := range mask {
+		var bits byte
+		group := given[8*at : min(8*at+8, rows)]
 		if src.ints.valid != nil {
-			if src.ints.valid[from+i] {
-				is = 1
+			for i, ok := range src.ints.valid[from+8*at:][:len(group)] {
+				dense[n] = group[i]
+				is := one(ok)
+				n += is
+				bits |= byte(is) << i
 			}
-		} else if v != Null {
-			is = 1
+		} else {
+			for i, v := range group {
+				dense[n] = v
+				is := one(v != Null)
+				n += is
+				bits |= byte(is) << i
+			}
 		}
-		dense[n] = v
-		n += int(is)
-		mask[i>>3] |= is << (i & 7)
+		mask[at] = bits
 	}
 	p.entries, p.present = rows, n
 	p.body = appendMask(p.body, mask, rows)

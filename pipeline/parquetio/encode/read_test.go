@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -14,8 +13,15 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
+// tester is what tests and properties have in common.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // readArrow reads all columns with arrow-go.
-func readArrow(t testing.TB, data []byte) [][]any {
+func readArrow(t tester, data []byte) [][]any {
 	t.Helper()
 	f, err := file.NewParquetReader(bytes.NewReader(data))
 	if err != nil {
@@ -43,7 +49,7 @@ func readArrow(t testing.TB, data []byte) [][]any {
 	return columns
 }
 
-func arrowValue(t testing.TB, a arrow.Array, row int) any {
+func arrowValue(t tester, a arrow.Array, row int) any {
 	t.Helper()
 	if a.IsNull(row) {
 		return nil
@@ -106,7 +112,7 @@ func arrowValue(t testing.TB, a arrow.Array, row int) any {
 }
 
 // readParquetGo reads all columns with parquet-go.
-func readParquetGo(t testing.TB, data []byte, fields []Field) [][]any {
+func readParquetGo(t tester, data []byte, fields []Field) [][]any {
 	t.Helper()
 	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

@@ -3,8 +3,10 @@ package encode
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // sample is a column in one of its forms, and the values that a reader must find: nil, int64 (as stored, so microseconds),
@@ -31,13 +33,21 @@ func texts(want []any, nullable bool) Texts {
 }
 
 // samples gives a column of each form, type and nullability with so many rows.
-func samples(rows int, r *rand.Rand) []sample {
-	var all []sample
+func samples(rows int, r *rand.Rand) []sample { return slices.Collect(eachSample(rows, r)) }
+
+// eachSample gives the samples one by one: many rows of all of them take much memory.
+func eachSample(rows int, r *rand.Rand) iter.Seq[sample] {
+	return func(yield func(sample) bool) { makeSamples(rows, r, func(s sample) { yield(s) }) }
+}
+
+func makeSamples(rows int, r *rand.Rand, give func(sample)) {
+	made := 0
 	add := func(name string, t Type, nullable bool, c Column, want []any) {
 		if nullable {
 			name += "_null"
 		}
-		all = append(all, sample{Field{Name: fmt.Sprintf("%s_%d", name, len(all)), Type: t, Nullable: nullable}, c, want})
+		give(sample{Field{Name: fmt.Sprintf("%s_%d", name, made), Type: t, Nullable: nullable}, c, want})
+		made++
 	}
 	// draw gives values of which some are null, in stretches as well as alone.
 	draw := func(nullable bool, value func(i int) any) []any {
@@ -204,7 +214,9 @@ func samples(rows int, r *rand.Rand) []sample {
 		add("tiers", Int32, nullable, IntCodes[uint8]{t8, []int64{40, 35, 30, 25, 20, 15, 10, 5, 0}}, tiers)
 
 		for _, mean := range []int{1, 2, 12} {
-			all = append(all, runs(rows, mean, nullable, r)...)
+			for _, s := range runs(rows, mean, nullable, r) {
+				give(s)
+			}
 		}
 		for _, v := range []any{"a model", true, false, int64(-3), 2.5, uint64(math.MaxUint64)} {
 			t := map[string]Type{"string": Text, "bool": Boolean, "int64": Int32, "float64": Double, "uint64": IntType{64, false}}[fmt.Sprintf("%T", v)]
@@ -230,7 +242,6 @@ func samples(rows int, r *rand.Rand) []sample {
 	add("no_texts", Text, true, texts(none, true), none)
 	add("no_numbers", Int64, true, Int64s{Values: constants[int64](rows, Null)}, none)
 	add("no_list", TextList, true, listOf(none, true), none)
-	return all
 }
 
 func constants[T any](n int, v T) []T {

@@ -145,13 +145,15 @@ func (p *page) masked(t target, valid []bool) bool {
 	rows := len(valid)
 	mask := sized(p.s.mask, (rows+7)/8)
 	p.s.mask = mask
-	clear(mask)
 	present := 0
-	for i, ok := range valid {
-		if ok {
-			mask[i>>3] |= 1 << (i & 7)
-			present++
+	for at := range mask {
+		var bits byte
+		for i, ok := range valid[8*at : min(8*at+8, rows)] {
+			is := one(ok)
+			present += is
+			bits |= byte(is) << i
 		}
+		mask[at] = bits
 	}
 	if present == rows {
 		p.allPresent(t, rows)
