@@ -238,7 +238,7 @@ func countRows(counts map[string]map[string]int64) [][]Value {
 	var rows [][]Value
 	for table, problems := range counts {
 		for problem, count := range problems {
-			if count != 0 {
+			if count != 0 && problem != "rows" { // rows is the number of rows read, which is no problem
 				rows = append(rows, []Value{table, problem, count})
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -134,15 +135,15 @@ func diffRows(want *Result, wantRows, gotRows map[string]row) string {
 	return b.String()
 }
 
-// explainRow finds the contact of a row by the text of its id.
+// explainRow shows the contact and the rule of a row.
 func (r *Result) explainRow(shown row) string {
-	set, rule := strings.Trim(shown["set"], `"`), strings.Trim(shown["rule"], `"`)
-	for _, s := range r.Scores {
-		if cell(idText(s.ContactID)) == shown["contact_id"] || idText(s.ContactID) == shown["contact_id"] {
-			return indent(r.explain(s.ContactID, set, rule))
+	plain := func(cell string) string {
+		if text, err := strconv.Unquote(cell); err == nil {
+			return text
 		}
+		return cell
 	}
-	return indent(r.explain(nil, set, rule))
+	return indent(r.explain(plain(shown["contact_id"]), plain(shown["set"]), plain(shown["rule"])))
 }
 
 func indent(s string) string {

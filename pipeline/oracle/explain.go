@@ -10,13 +10,12 @@ import (
 
 // explainer gives a function that shows what is known of a contact, and how the model has the rule, for messages about rows
 // that differ.
-func explainer(m *model.Model, in Tables, o Options) func(id Value, set, rule string) string {
-	return func(id Value, set, rule string) string {
+func explainer(m *model.Model, in Tables, o Options) func(id, set, rule string) string {
+	return func(id, set, rule string) string {
 		var b strings.Builder
-		key, _ := contactKey(id)
 		same := func(other Value) bool {
-			otherKey, ok := contactKey(other)
-			return ok && otherKey == key
+			_, ok := contactKey(other)
+			return ok && idText(other) == id
 		}
 		fmt.Fprintf(&b, "as of %v\n", Instant{Second: o.AsOf})
 		for _, c := range in.Contacts {

@@ -141,6 +141,7 @@ func (d *drawer) blankID() Value {
 }
 
 func (d *drawer) drawRows() {
+	defer d.tables.number()
 	d.drawContacts()
 	for range d.number("events", 0, 90) {
 		d.drawEvent()
@@ -156,6 +157,19 @@ func (d *drawer) drawRows() {
 			}
 			d.tables.Members = append(d.tables.Members, m)
 		}
+	}
+}
+
+// number gives every row a place, as if each table were one file in this order.
+func (t *Tables) number() {
+	for i := range t.Contacts {
+		t.Contacts[i].File, t.Contacts[i].Row = "contacts", int64(i)+FirstRow
+	}
+	for i := range t.Events {
+		t.Events[i].File, t.Events[i].Row = "engagements", int64(i)+FirstRow
+	}
+	for i := range t.Members {
+		t.Members[i].File, t.Members[i].Row = "lists", int64(i)+FirstRow
 	}
 }
 

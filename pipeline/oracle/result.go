@@ -15,7 +15,7 @@ type Result struct {
 	Counts     map[string]map[string]int64 // table → problem → rows
 	MQLColumns []Column                    // the contact columns behind those of MQL
 
-	explain func(id Value, set, rule string) string
+	explain func(id, set, rule string) string
 }
 
 // The rows of the tables of SPEC.md section 5. Their columns stand in the order of the struct's fields, under the name in
