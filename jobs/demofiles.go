@@ -50,8 +50,8 @@ type demoMember struct {
 	AddedAt *int64 `parquet:"added_at,optional,timestamp(microsecond)"`
 }
 
-// writeDemoBase writes all exports of a demo base below folder.
-func writeDemoBase(ctx context.Context, folder string, size demoSize) error {
+// writeDemoBase writes all exports of a demo base below folder. advance is told how many rows more are written.
+func writeDemoBase(ctx context.Context, folder string, size demoSize, advance func(rows int)) error {
 	random := rand.New(rand.NewPCG(2026, 11))
 	contacts, people := demoPeople(size, random)
 	members := demoMembers(people, random)
@@ -72,10 +72,10 @@ func writeDemoBase(ctx context.Context, folder string, size demoSize) error {
 	}
 	mail = append(mail, lateMail...) // what the mail system had forgotten comes with its newest export
 	for _, write := range []func() error{
-		func() error { return writeDemoFiles(ctx, folder, "contacts/contacts-%d.parquet", 3, contacts) },
-		func() error { return writeDemoFiles(ctx, folder, "web/web-%d.parquet", 4, web) },
-		func() error { return writeDemoFiles(ctx, folder, "mail/mail-%d.parquet", 4, mail) },
-		func() error { return writeDemoFiles(ctx, folder, "members.parquet", 1, members) },
+		func() error { return writeDemoFiles(ctx, folder, "contacts/contacts-%d.parquet", 3, contacts, advance) },
+		func() error { return writeDemoFiles(ctx, folder, "web/web-%d.parquet", 4, web, advance) },
+		func() error { return writeDemoFiles(ctx, folder, "mail/mail-%d.parquet", 4, mail, advance) },
+		func() error { return writeDemoFiles(ctx, folder, "members.parquet", 1, members, advance) },
 	} {
 		if err := write(); err != nil {
 			return err
@@ -121,7 +121,7 @@ func demoMembers(people []demoPerson, random *rand.Rand) []demoMember {
 }
 
 // writeDemoFiles splits rows over so many files.
-func writeDemoFiles[T any](ctx context.Context, folder, pattern string, files int, rows []T) error {
+func writeDemoFiles[T any](ctx context.Context, folder, pattern string, files int, rows []T, advance func(rows int)) error {
 	for i := range files {
 		name := pattern
 		if files > 1 {
@@ -134,6 +134,7 @@ func writeDemoFiles[T any](ctx context.Context, folder, pattern string, files in
 		if err := writeDemoFile(filepath.Join(folder, filepath.FromSlash(name)), part); err != nil {
 			return fmt.Errorf("cannot write the demo base: %w", err)
 		}
+		advance(len(part))
 	}
 	return nil
 }

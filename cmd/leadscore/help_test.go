@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestHelp holds the help text of every command: it is the manual, and whoever changes a flag reads what it now says.
+func TestHelp(t *testing.T) {
+	for _, command := range []string{"", "score", "check", "init", "schema", "demo", "version", "completion"} {
+		t.Run("leadscore "+command, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(context.Background(), append(strings.Fields(command), "--help"), nil, strings.NewReader(""), &stdout, &stderr)
+			if code != 0 || stderr.Len() > 0 {
+				t.Fatalf("exit code %d, stderr %q", code, stderr.String())
+			}
+			golden := filepath.Join("testdata", "help", "leadscore-"+command+".txt")
+			if command == "" {
+				golden = filepath.Join("testdata", "help", "leadscore.txt")
+			}
+			if *update {
+				if err := os.WriteFile(golden, stdout.Bytes(), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), stdout.String()); diff != "" {
+				t.Error(diff)
+			}
+			for i, line := range strings.Split(stdout.String(), "\n") {
+				if n := len([]rune(line)); n > 140 || strings.HasSuffix(line, " ") {
+					t.Errorf("line %d has %d characters, or a blank at its end: %q", i+1, n, line)
+				}
+			}
+		})
+	}
+}
+
+// TestUsage holds what is said of a command line that is wrong: one message, what to do, exit code 2, nothing on stdout.
+func TestUsage(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"scor", "leadscore: unknown command \"scor\"\nfix: did you mean score?\n"},
+		{"frobnicate", "leadscore: unknown command \"frobnicate\"\nfix: leadscore --help lists the commands\n"},
+		{"score --thread 3", "leadscore: unknown flag: --thread\nfix: did you mean --threads?\n"},
+		{"score --threads many", "leadscore: invalid argument \"many\" for \"--threads\" flag: strconv.ParseInt: parsing \"many\": invalid syntax\nfix: leadscore score --help lists the flags\n"},
+		{"score a.yaml b.yaml", "leadscore: leadscore score takes at most one job file, not 2 arguments\nfix: leadscore score [JOB.yaml] [flags]\n"},
+		{"score", "leadscore: neither a job file nor a model is named\nfix: name a job file, or --model, --contacts, --engagements and --out; leadscore init writes a job file for your data\n"},
+		{"score nowhere.yaml", "leadscore: there is no job file nowhere.yaml\nfix: check the path; relative paths start at the working directory\n"},
+		{"score doc.go/job.yaml", "leadscore: cannot read the job file: stat doc.go/job.yaml: not a directory\nfix: check the path; relative paths start at the working directory\n"},
+		{"score testdata", "leadscore: the job file testdata is a folder\nfix: name the YAML file in it\n"},
+		{"schema", "leadscore: leadscore schema takes model or job, not 0 arguments\nfix: leadscore schema model|job\n"},
+		{"schema jop", "leadscore: there is no schema of \"jop\"\nfix: did you mean job?\n"},
+		{"check", "leadscore: neither a model nor a job file is named\nfix: leadscore check model.yaml, or leadscore check --job job.yaml\n"},
+		{"check m.yaml --contacts c.parquet", "leadscore: --contacts and --engagements belong together\nfix: give both or neither\n"},
+		{"init", "leadscore: init needs to see contacts and engagements\nfix: give both --contacts and --engagements, each a path or a glob in quotes\n"},
+		{"completion tcsh", "leadscore: there is no script for tcsh\nfix: the shells are bash, zsh, fish and powershell\n"},
+		{"version now", "leadscore: leadscore version takes no arguments, not 1 argument\nfix: leadscore version\n"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(context.Background(), strings.Fields(c.args), nil, strings.NewReader(""), &stdout, &stderr)
+			if code != 2 {
+				t.Errorf("exit code %d, want 2", code)
+			}
+			if stdout.Len() > 0 {
+				t.Errorf("stdout %q, want nothing", stdout.String())
+			}
+			if diff := cmp.Diff(c.want, stderr.String()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"leadscore/pipeline"
+)
+
+// watcher is how a run gets on, shown until finish.
+type watcher interface {
+	pipeline.Watcher
+	finish() // leaves the terminal in order, whether the run ended well or not
+}
+
+// watch gives bars where stderr is a terminal, else logs.
+func (u *ui) watch() watcher {
+	switch {
+	case u.errIsTerminal && !u.json && !u.quiet:
+		return newBars(u)
+	default:
+		return &logs{log: u.logger(), stages: make(map[string]*loggedStage)}
+	}
+}
+
+// bars shows a bar for each stage.
+type bars struct {
+	progress *mpb.Progress
+	mu       sync.Mutex
+	stages   map[string]*mpb.Bar
+	warnings []string
+	warn     func(string)
+}
+
+func newBars(u *ui) *bars {
+	return &bars{
+		progress: mpb.New(mpb.WithOutput(u.stderr), mpb.WithWidth(48), mpb.WithRefreshRate(120*time.Millisecond)),
+		stages:   make(map[string]*mpb.Bar),
+		warn:     func(text string) { fmt.Fprintf(u.stderr, "warning: %s\n", visible(text)) },
+	}
+}
+
+func (b *bars) Stage(name string, total int64, unit string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	counted := decor.CountersNoUnit("%d / %d "+unit, decor.WCSyncSpaceR)
+	if total == 0 {
+		counted = decor.CurrentNoUnit("%d "+unit, decor.WCSyncSpaceR)
+	}
+	b.stages[name] = b.progress.AddBar(total,
+		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(counted, decor.Elapsed(decor.ET_STYLE_MMSS, decor.WCSyncSpace)))
+}
+
+func (b *bars) Advance(stage string, done int64) {
+	b.mu.Lock()
+	bar := b.stages[stage]
+	b.mu.Unlock()
+	if bar != nil {
+		bar.IncrInt64(done)
+	}
+}
+
+func (b *bars) Done(stage string) {
+	b.mu.Lock()
+	bar := b.stages[stage]
+	b.mu.Unlock()
+	if bar != nil {
+		bar.SetTotal(-1, true)
+	}
+}
+
+func (b *bars) Warn(text string) {
+	b.mu.Lock()
+	b.warnings = append(b.warnings, text)
+	b.mu.Unlock()
+}
+
+// finish ends all bars and says the warnings, which would tear the bars apart while those are drawn.
+func (b *bars) finish() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, bar := range b.stages {
+		if !bar.Completed() {
+			bar.Abort(false)
+		}
+	}
+	b.progress.Wait()
+	for _, text := range b.warnings {
+		b.warn(text)
+	}
+}
+
+// logs says when a stage begins and ends, and every ten seconds how far it is.
+type logs struct {
+	log    *slog.Logger
+	mu     sync.Mutex
+	stages map[string]*loggedStage
+}
+
+type loggedStage struct {
+	unit        string
+	total, done int64
+	began, said time.Time
+}
+
+const logEvery = 10 * time.Second
+
+func (l *logs) Stage(name string, total int64, unit string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	l.stages[name] = &loggedStage{unit: unit, total: total, began: now, said: now}
+	args := []any{"stage", name, "unit", unit}
+	if total > 0 {
+		args = append(args, "total", total)
+	}
+	l.log.Info("begin", args...)
+}
+
+func (l *logs) Advance(stage string, done int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.stages[stage]
+	if s == nil {
+		return
+	}
+	s.done += done
+	if now := time.Now(); now.Sub(s.said) >= logEvery {
+		s.said = now
+		l.say("so far", stage, s)
+	}
+}
+
+func (l *logs) Done(stage string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.stages[stage]; s != nil {
+		l.say("done", stage, s)
+		delete(l.stages, stage)
+	}
+}
+
+func (l *logs) say(what, stage string, s *loggedStage) {
+	args := []any{"stage", stage, "unit", s.unit, "done", s.done}
+	if s.total > 0 {
+		args = append(args, "total", s.total)
+	}
+	l.log.Log(context.Background(), slog.LevelInfo, what, append(args, "seconds", time.Since(s.began).Round(time.Millisecond).Seconds())...)
+}
+
+func (l *logs) Warn(text string) { l.log.Warn(text) }
+
+func (l *logs) finish() {}
