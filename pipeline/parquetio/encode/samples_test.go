@@ -213,16 +213,16 @@ func makeSamples(rows int, r *rand.Rand, give func(sample)) {
 		}
 		add("tiers", Int32, nullable, IntCodes[uint8]{t8, []int64{40, 35, 30, 25, 20, 15, 10, 5, 0}}, tiers)
 
-		for _, mean := range []int{1, 2, 12} {
+		for _, mean := range []int{0, 1, 2, 12} {
 			for _, s := range runs(rows, mean, nullable, r) {
 				give(s)
 			}
 		}
 		for _, v := range []any{"a model", true, false, int64(-3), 2.5, uint64(math.MaxUint64)} {
 			t := map[string]Type{"string": Text, "bool": Boolean, "int64": Int32, "float64": Double, "uint64": IntType{64, false}}[fmt.Sprintf("%T", v)]
-			add("constant", t, nullable, Constant{Value: v}, repeat(v, rows))
+			add("constant", t, nullable, Constant{v, rows}, repeat(v, rows))
 		}
-		add("as_of", Timestamp, nullable, Constant{Value: int64(1_800_000_000)}, repeat(int64(1_800_000_000_000_000), rows))
+		add("as_of", Timestamp, nullable, Constant{int64(1_800_000_000), rows}, repeat(int64(1_800_000_000_000_000), rows))
 		lists := draw(nullable, func(int) any {
 			list := make([]string, max(0, r.IntN(7)-1))
 			for i := range list {
@@ -296,13 +296,18 @@ func listOf(want []any, nullable bool) TextLists {
 	return c
 }
 
-// runs gives contact ids of each type, repeated about mean times; some entries have no rows.
+// runs gives contact ids of each type, repeated about mean times; some have no rows. A mean of 0 gives one row or none, a
+// mean of 1 exactly one.
 func runs(rows, mean int, nullable bool, r *rand.Rand) []sample {
 	var lengths []uint32
 	for left := rows; left > 0; {
-		n := min(left, r.IntN(2*mean))
-		if mean == 1 {
-			n = 1
+		n := 1
+		switch mean {
+		case 0:
+			n = r.IntN(2)
+		case 1:
+		default:
+			n = min(left, r.IntN(2*mean))
 		}
 		lengths = append(lengths, uint32(n))
 		left -= n
