@@ -29,6 +29,10 @@ var (
 		"list":     {"list", "list_name", "list_id", "segment", "segment_name", "segment_id", "group", "group_name", "audience", "tag"},
 		"added_at": {"added_at", "joined_at", "subscribed_at", "member_since", "date_added", "added", "created_at", "since"},
 	}
+	tellingNames = map[string][]string{
+		"channel": {"channel", "channel_type", "medium", "touchpoint", "platform", "source"},
+		"action":  {"action", "event_type", "event", "event_name", "activity", "activity_type", "verb", "interaction", "action_type", "type"},
+	}
 	updatedNames = []string{"updated_at", "modified_at", "last_modified", "last_modified_at", "last_modified_date", "last_updated", "updated", "modified", "system_modstamp", "created_at"}
 )
 

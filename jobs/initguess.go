@@ -91,8 +91,8 @@ func (g *guessed) guessKinds(taken map[string]bool, paths []string) {
 		if kind.found == "" && combined != "" {
 			kind.found, is = combined, meantWithin
 		}
-		if kind.found == "" {
-			kind.found = l.find(otherNames[kind.ours], taken, few)
+		if kind.found == "" { // nothing it says is known, so only its name can tell
+			kind.found = l.find(tellingNames[kind.ours], taken, few)
 		}
 		if kind.found == "" {
 			g.constants[kind.ours] = kind.fallback

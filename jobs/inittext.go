@@ -66,7 +66,7 @@ sets:
 	}
 	none := ""
 	if written == 0 {
-		none = " []"
+		none = " []                 # take the [] away when there is a rule"
 	}
 	b.WriteString(`      # Most models take points away as well:
       # - {rule: Has gone silent, points: -10, when: {not: {engagement: any, within: 90d}}}
