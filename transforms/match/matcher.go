@@ -23,7 +23,8 @@ type Matcher struct {
 	missing bool  // what a missing value gives
 	never   bool  // no value that is there passes
 	timed   bool  // within or older_than is asked for
-	within  int64 // seconds from the date on; math.MaxInt64: without end
+	ends    bool  // within is asked for
+	within  int64 // seconds from the date on, where it ends
 	older   int64 // seconds after the date
 
 	elem    *Matcher // List: the test of one element, without exists
@@ -69,7 +70,7 @@ func bind(t Test, typ Type, zone *time.Location) *Matcher {
 				absent++
 			}
 		case Within:
-			m.timed, m.within = true, min(m.within, c.Operands[0].Seconds)
+			m.timed, m.ends, m.within = true, true, min(m.within, c.Operands[0].Seconds)
 		case OlderThan:
 			m.timed, m.older = true, max(m.older, c.Operands[0].Seconds)
 		default:

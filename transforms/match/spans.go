@@ -85,7 +85,7 @@ func (m *Matcher) spans(values arrow.Array, r *reading, emit func(row int, start
 			continue
 		}
 		start, end := saturatingAdd(seconds[row], m.older), int64(math.MaxInt64)
-		if m.within != math.MaxInt64 {
+		if m.ends {
 			end = saturatingAdd(seconds[row], m.within)
 		}
 		if start < end {
