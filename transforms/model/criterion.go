@@ -24,7 +24,7 @@ func (p *parser) expr(n *node) Expr {
 		return p.joined(n, n, "all")
 	}
 	if n.Kind != yamltree.Map {
-		why, fix := "this is "+n.String(), "write a criterion such as {email: clicked}, {field: country, equals: SE} or {list: Partners}"
+		why, fix := saw(n), "write a criterion such as {email: clicked}, {field: country, equals: SE} or {list: Partners}"
 		if channel, action, ok := strings.Cut(n.Text, ":"); ok && n.Kind == yamltree.Scalar && !n.Quoted && action != "" && !strings.Contains(action, ":") {
 			why, fix = "a colon needs a blank after it", "write {"+strings.TrimSpace(channel)+": "+strings.TrimSpace(action)+"}"
 		}
@@ -33,7 +33,7 @@ func (p *parser) expr(n *node) Expr {
 	}
 	var head *yamltree.Entry
 	for i, e := range n.Entries {
-		if !slices.Contains(headKeys(), e.Key.Text) {
+		if !slices.Contains(headNames, e.Key.Text) {
 			continue
 		}
 		if head != nil {
@@ -65,29 +65,29 @@ func (p *parser) headless(n *node) {
 		return
 	}
 	for _, e := range n.Entries {
-		if slices.Contains(names(narrowKeys), e.Key.Text) {
+		if slices.Contains(narrowNames, e.Key.Text) {
 			continue
 		}
 		if _, operator := match.ParseOperator(e.Key.Text); operator || e.Key.Text == caseKey.name {
 			continue
 		}
 		fix := "begin with one of these keys, such as {email: clicked} or {field: country, equals: SE}"
-		if near, ok := nearKey(e.Key.Text, headKeys()); ok {
+		if near, ok := nearKey(e.Key.Text, headNames); ok {
 			fix = "did you mean " + near + "?"
 		} else if e.Value.Kind == yamltree.Scalar && !e.Value.Null() && len(n.Entries) == 1 {
 			fix = "for a channel of your data write {engagement: {channel: " + e.Key.Text + ", action: " + e.Value.Text + "}}; for a column of the contacts {field: " + e.Key.Text + ", equals: " + e.Value.Text + "}"
 		}
-		p.fault(e.Key.Position, "unknown criterion "+yamltree.Quote(e.Key.Text), "a criterion has one of the keys "+words(headKeys(), "or"), fix)
+		p.fault(e.Key.Position, "unknown criterion "+yamltree.Quote(e.Key.Text), "a criterion has one of the keys "+words(headNames, "or"), fix)
 		return
 	}
 	first := n.Entries[0].Key
 	fix := "say which column of the contacts: {field: country, " + first.Text + ": …}"
-	if slices.Contains(names(narrowKeys), first.Text) && first.Text != "within" && first.Text != "from" && first.Text != "until" || n.Get("times") != nil {
+	if slices.Contains(narrowNames, first.Text) && first.Text != "within" && first.Text != "from" && first.Text != "until" || n.Get("times") != nil {
 		fix = "say what was done: {email: clicked, " + first.Text + ": …}, or {engagement: any, " + first.Text + ": …}"
 	} else if first.Text == "within" || first.Text == "from" || first.Text == "until" {
 		fix = "say what was done: {email: clicked, " + first.Text + ": …}; or which date of the contacts: {field: created_at, " + first.Text + ": …}"
 	}
-	p.fault(first.Position, "a criterion without a subject", "none of its keys says what is tested: "+words(headKeys(), "or"), fix)
+	p.fault(first.Position, "a criterion without a subject", "none of its keys says what is tested: "+words(headNames, "or"), fix)
 }
 
 // composition reads all, any and not.
@@ -97,7 +97,7 @@ func (p *parser) composition(n *node, head yamltree.Entry) Expr {
 			continue
 		}
 		fix := "take it away"
-		if slices.Contains(names(narrowKeys), e.Key.Text) {
+		if slices.Contains(narrowNames, e.Key.Text) {
 			fix = "write it in each of the criteria that it is meant for"
 		}
 		p.clash(e.Key.Position, head.Key.Position, "unknown key "+yamltree.Quote(e.Key.Text), head.Key.Text+" stands alone in its map", fix)
@@ -125,7 +125,7 @@ func (p *parser) joined(n, at *node, how string) Expr {
 		if n.Kind == yamltree.List {
 			what = how + " without criteria"
 		}
-		p.fault(at.Position, what, "this is "+describe(n), "write "+how+": [{email: clicked}, {form: submitted}]")
+		p.fault(at.Position, what, saw(n), "write "+how+": [{email: clicked}, {form: submitted}]")
 		return nil
 	}
 	var parts []Expr

@@ -25,13 +25,13 @@ var (
 // duration reads a length of time such as 90d as whole seconds. A day is 24 hours.
 func (p *parser) duration(n *node, what string) (int64, bool) {
 	if n.Kind != yamltree.Scalar {
-		p.fault(n.Position, what+" must be a length of time", "this is "+n.String(), "write a number and a unit, such as 12h, 90d or 4w")
+		p.fault(n.Position, what+" must be a length of time", saw(n), "write a number and a unit, such as 12h, 90d or 4w")
 		return 0, false
 	}
 	written := strings.TrimSpace(n.Text)
 	parts := duration.FindStringSubmatch(written)
 	if parts == nil {
-		why := "this is " + n.String()
+		why := saw(n)
 		fix := "write a number and a unit, such as 12h, 90d or 4w"
 		if other := otherLength.FindStringSubmatch(written); other != nil {
 			switch near := unitMeant(other[2]); {

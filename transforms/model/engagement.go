@@ -75,6 +75,12 @@ func (p *parser) channelAction(e *Engagement, head yamltree.Entry) {
 		return
 	}
 	fix := "for an action of your own write engagement: {channel: " + channel + ", action: " + action + "}"
+	for _, other := range channelKeys {
+		if slices.Contains(knownActions[other.name], action) {
+			fix = "did you mean " + other.name + ": " + action + "? Otherwise, " + fix
+			break
+		}
+	}
 	if near, ok := nearAction(action, actions); ok {
 		fix = "did you mean " + channel + ": " + near + "?"
 	} else if strings.EqualFold(action, "any") {
@@ -113,7 +119,7 @@ func (p *parser) anyEngagement(e *Engagement, n *node) {
 		if actions, ok := knownActions[n.Text]; ok {
 			fix = "write " + n.Text + ": " + actions[0] + ", or engagement: {channel: " + n.Text + "} for whatever is done there"
 		}
-		p.fault(n.Position, "engagement must be any, or a map", "this is "+n.String(), fix)
+		p.fault(n.Position, "engagement must be any, or a map", saw(n), fix)
 		return
 	}
 	if !p.fields(n, "engagement", example, names(whatKeys), nil) {
@@ -168,7 +174,7 @@ var ownKeys = map[string]string{
 func (p *parser) where(e *Engagement, n *node) {
 	const example = "where: {campaign: Spring, value: {above: 100}}"
 	if n.Kind != yamltree.Map || len(n.Entries) == 0 {
-		p.fault(n.Position, "where must be a map of columns and tests", "this is "+describe(n), "write "+example)
+		p.fault(n.Position, "where must be a map of columns and tests", saw(n), "write "+example)
 		return
 	}
 	for _, entry := range n.Entries {
@@ -293,7 +299,7 @@ func wrongDate(n *node) (why, fix string) {
 	const example = "write a date such as 2026-09-01, or an instant such as 2026-09-01T08:00:00Z"
 	written := strings.TrimSpace(n.Text)
 	if n.Kind != yamltree.Scalar || n.Null() {
-		return "this is " + n.String(), example
+		return saw(n), example
 	}
 	if yamltree.LooksLikeDate(written) {
 		return "the calendar has no such day", example
@@ -311,5 +317,5 @@ func wrongDate(n *node) (why, fix string) {
 			return "dates are written year-month-day", "write " + at.Format(time.DateOnly)
 		}
 	}
-	return "this is " + n.String(), example
+	return saw(n), example
 }

@@ -140,7 +140,7 @@ var meant = map[string][]string{
 	"to": {"until"}, "before": {"until", "below"}, "link": {"url"}, "href": {"url"}, "gt": {"above"}, "gte": {"at_least"}, "lt": {"below"},
 	"lte": {"at_most"}, "eq": {"equals"}, "is": {"equals"}, "one_of": {"in"}, "like": {"contains"}, "regex": {"matches"}, "regexp": {"matches"},
 	"greater_than": {"above"}, "less_than": {"below"}, "min": {"at_least"}, "max": {"at_most"}, "has_value": {"exists"}, "known": {"exists"},
-	"newer_than": {"within"}, "half_life": {"every"}, "decay": {"lose"}, "type": {"action"},
+	"newer_than": {"within"}, "per": {"each"}, "half_life": {"every"}, "decay": {"lose"}, "type": {"action"},
 }
 
 func names(tables ...[]key) []string {
@@ -153,10 +153,11 @@ func names(tables ...[]key) []string {
 	return all
 }
 
-// headKeys are the keys that say what a criterion is about; a criterion has exactly one.
-func headKeys() []string {
-	return slices.Concat(names(channelKeys), []string{engagementKey.name, fieldKey.name, listKey.name}, names(joinKeys))
-}
+var (
+	// headNames are the keys that say what a criterion is about; a criterion has exactly one.
+	headNames   = slices.Concat(names(channelKeys), []string{engagementKey.name, fieldKey.name, listKey.name}, names(joinKeys))
+	narrowNames = names(narrowKeys)
+)
 
 // words joins names for a sentence: a, b or c.
 func words(all []string, last string) string {

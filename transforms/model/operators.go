@@ -102,7 +102,7 @@ func (p *parser) condition(op match.Operator, at, value *node, what string) (mat
 		if value.Kind == yamltree.Scalar && !value.Null() {
 			fix = "write equals: " + value.Text + ", or in: [" + value.Text + ", …]"
 		}
-		p.fault(value.Position, "in takes a list", "this is "+value.String(), fix)
+		p.fault(value.Position, "in takes a list", saw(value), fix)
 		return c, false
 	case op == match.In && len(value.Items) == 0:
 		p.fault(value.Position, "an empty list of values", "no value is in it, so it could never hold", "write the values, such as [SE, NO]")
@@ -147,7 +147,7 @@ func (p *parser) operand(op match.Operator, n *node, what string) (match.Operand
 	}
 	switch {
 	case n.Kind != yamltree.Scalar:
-		return refuse(op.String()+" takes a single value", "this is "+n.String(), "write a text, a number, true, false or a date")
+		return refuse(op.String()+" takes a single value", saw(n), "write a text, a number, true, false or a date")
 	case op == match.Exists:
 		value, ok := p.flag(n, "exists")
 		o.Kind, o.Bool = match.Bool, value
@@ -158,8 +158,8 @@ func (p *parser) operand(op match.Operator, n *node, what string) (match.Operand
 		return refuse("an empty value for "+what, "white space is trimmed, and an empty text counts as missing", "write a value; for a missing one write exists: false")
 	}
 	if !n.Quoted {
-		if fault := p.plain(&o, n); fault != "" {
-			return refuse(fault, "unquoted, it reads as a number or a date that cannot be", `correct it, or put it in quotes if it is a text`)
+		if what, why := plain(&o, n); what != "" {
+			return refuse(what, why, "correct it, or put it in quotes if it is a text")
 		}
 	}
 	switch op {
@@ -167,10 +167,10 @@ func (p *parser) operand(op match.Operator, n *node, what string) (match.Operand
 		if o.Kind == match.Number || o.Kind == match.Date || o.Kind == match.Instant {
 			return o, true
 		}
-		why, fix := "this is "+n.String(), "write a number such as 50, or a date such as 2026-09-01"
+		why, fix := saw(n), "write a number such as 50, or a date such as 2026-09-01"
 		unquoted := &node{Text: strings.TrimSpace(n.Text)}
 		bare := match.Operand{}
-		if n.Quoted && p.plain(&bare, unquoted) == "" && (bare.Kind == match.Number || bare.Kind == match.Date || bare.Kind == match.Instant) {
+		if what, _ := plain(&bare, unquoted); n.Quoted && what == "" && (bare.Kind == match.Number || bare.Kind == match.Date || bare.Kind == match.Instant) {
 			why, fix = "in quotes it is a text", "write "+unquoted.Text+", without quotes"
 		} else if _, meant := wrongDate(n); strings.HasPrefix(meant, "write 2") || strings.HasPrefix(meant, "write 1") {
 			fix = meant
@@ -184,35 +184,35 @@ func (p *parser) operand(op match.Operator, n *node, what string) (match.Operand
 	return o, true
 }
 
-// plain reads an unquoted scalar as what YAML makes of it, or as a date or an instant; it names what cannot be.
-func (p *parser) plain(o *match.Operand, n *node) (fault string) {
+// plain reads an unquoted scalar as what YAML makes of it, or as a date or an instant; otherwise it says what is wrong, and why.
+func plain(o *match.Operand, n *node) (what, why string) {
 	text := strings.TrimSpace(n.Text)
 	if value, ok := n.Bool(); ok {
 		o.Kind, o.Bool = match.Bool, value
-		return ""
+		return "", ""
 	}
 	if number, ok := n.Number(); ok {
 		o.Kind, o.Number = match.Number, number
-		return ""
+		return "", ""
 	}
 	if day, ok := yamltree.Date(text); ok {
 		o.Kind, o.Time = match.Date, day
-		return ""
+		return "", ""
 	}
 	if at, ok := yamltree.Instant(text); ok {
 		o.Kind, o.Time = match.Instant, at
-		return ""
+		return "", ""
 	}
 	switch {
 	case yamltree.LooksLikeDate(text):
-		return "there is no day " + text
+		return "there is no day " + text, "without quotes it is a date, and the calendar has no such day"
 	case yamltree.LooksLikeInstant(text):
-		return "there is no instant " + text
+		return "there is no instant " + text, "without quotes it is an instant, and no clock ever shows it"
 	}
 	switch strings.ToLower(strings.TrimLeft(text, "+-")) {
 	case ".nan", ".inf":
-		return text + " is no value that can be compared"
+		return text + " cannot be compared", "without quotes it is no number but infinity, or not a number"
 	}
 	o.Kind = match.String
-	return ""
+	return "", ""
 }

@@ -19,19 +19,32 @@ type parser struct {
 	clock *match.Clock // of the model's zone
 	list  diag.List
 	rule  string // what messages call the rule that is being read
+
+	reported map[report]bool        // errors are reported once, however often an alias repeats them
+	broken   map[diag.Position]bool // places of nodes that YAML itself could not give
 }
 
 // Parse reads the model file whose text is given; file is what messages call it. All errors of the file are reported at once,
 // sorted by place. Where there is any, the model means nothing and must not be used; it is never nil.
 func Parse(file string, text []byte) (*Model, []diag.Diagnostic) {
 	sum := sha256.Sum256(text)
-	p := &parser{model: &Model{Zone: time.UTC, Text: text, Digest: hex.EncodeToString(sum[:]), places: make(places)}}
+	p := &parser{
+		model:    &Model{Zone: time.UTC, Text: text, Digest: hex.EncodeToString(sum[:]), places: make(places)},
+		reported: make(map[report]bool), broken: make(map[diag.Position]bool),
+	}
 	root, faults := yamltree.Parse(file, text)
 	p.list = append(p.list, faults...)
+	for _, d := range faults {
+		p.broken[d.Position] = true
+	}
 	if root != nil {
 		p.root(root)
 	}
 	p.list.Sort()
+	if len(p.list) == mostErrors {
+		p.list = append(p.list, diag.Diagnostic{Severity: diag.Error, Position: diag.Position{File: file}, What: "and more errors",
+			Why: "there are more than can be shown at once", Fix: "correct these first"})
+	}
 	return p.model, p.list
 }
 
@@ -69,6 +82,7 @@ func (p *parser) root(n *node) {
 	if sets := n.Get("sets"); sets == nil {
 		p.missing(n.Position, "sets", "a model", "is made of score sets, and this one has none", "sets: with - set: its name, and its rules")
 	} else {
+		p.model.places[section("sets")] = n.Key("sets").Position
 		p.sets(sets)
 	}
 }
@@ -202,7 +216,7 @@ func (p *parser) grade(n *node) {
 // floors reads a map of names and numbers of points, in the order of the file.
 func (p *parser) floors(n *node, what, example string) []Band {
 	if n.Kind != yamltree.Map || len(n.Entries) == 0 {
-		p.fault(n.Position, what+" must be a map of names and numbers", "this is "+describe(n), "write "+example)
+		p.fault(n.Position, what+" must be a map of names and numbers", saw(n), "write "+example)
 		return nil
 	}
 	bands := make([]Band, 0, len(n.Entries))
@@ -219,12 +233,4 @@ func (p *parser) floors(n *node, what, example string) []Band {
 		p.model.places[&bands[len(bands)-1]] = span(e.Key.Position, e.Value.Position)
 	}
 	return bands
-}
-
-// describe is String of a node, telling an empty map or list from a full one.
-func describe(n *node) string {
-	if n.Kind == yamltree.Map && len(n.Entries) == 0 || n.Kind == yamltree.List && len(n.Items) == 0 {
-		return "an empty " + strings.TrimPrefix(n.String(), "a ")
-	}
-	return n.String()
 }

@@ -16,6 +16,7 @@ import (
 //	operator        an operator, by its first operand
 //	*All, *Any, *Not
 //	timesOf, frameOf  what an engagement criterion says of occurrence and time
+//	section         a key of the whole model, such as sets
 //
 // A model that was not parsed has none, and messages fall back on the position of the rule.
 type places map[any]diag.Position
@@ -24,6 +25,7 @@ type (
 	operator struct{ first *match.Operand }
 	timesOf  struct{ *Engagement }
 	frameOf  struct{ *Engagement }
+	section  string
 )
 
 // placeOf gives the place of a criterion or a composition.

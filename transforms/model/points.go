@@ -17,8 +17,8 @@ func (p *parser) worth(r *Rule, n *node) {
 	const example = "points: 10, or points: {each: 4, max: 12}, {tiers: {1: 2, 4: 5}}, {fade: {7d: 30, 30d: 20}} or {start: 20, lose: 25%, every: 30d}"
 	p.model.places[&r.Points] = n.Position
 	if n.Kind != yamltree.Map {
-		if n.Kind == yamltree.List {
-			p.fault(n.Position, "points must be a whole number or a map", "this is a list", "write "+example)
+		if n.Kind == yamltree.List || n.Null() {
+			p.fault(n.Position, "points must be a whole number or a map", saw(n), "write "+example)
 			return
 		}
 		value, _ := p.points(n, "points")
@@ -129,7 +129,7 @@ func sign(n int64) int {
 // steps reads a map of ascending thresholds and points.
 func (p *parser) steps(n *node, what, example string, read func(k *node) (int64, bool)) []Step {
 	if n.Kind != yamltree.Map || len(n.Entries) == 0 {
-		p.fault(n.Position, what+" must be a map with at least one entry", "this is "+describe(n), "write "+example)
+		p.fault(n.Position, what+" must be a map with at least one entry", saw(n), "write "+example)
 		return nil
 	}
 	var steps []Step
@@ -186,7 +186,7 @@ func (p *parser) decay(n *node) Points {
 func (p *parser) percentage(n *node) (*big.Rat, bool) {
 	example := "write a share such as lose: 25%"
 	if n.Kind != yamltree.Scalar {
-		p.fault(n.Position, "lose must be a percentage", "this is "+n.String(), example)
+		p.fault(n.Position, "lose must be a percentage", saw(n), example)
 		return nil, false
 	}
 	found := share.FindStringSubmatch(strings.TrimSpace(n.Text))
@@ -199,7 +199,7 @@ func (p *parser) percentage(n *node) (*big.Rat, bool) {
 				example = "write lose: " + strings.TrimSuffix(strings.TrimRight(number.FloatString(4), "0"), ".") + "%"
 			}
 		}
-		p.fault(n.Position, "lose must be a percentage", "this is "+n.String(), example)
+		p.fault(n.Position, "lose must be a percentage", saw(n), example)
 		return nil, false
 	}
 	part, _ := new(big.Rat).SetString(found[1])
@@ -284,7 +284,7 @@ func (p *parser) mayFade(r *Rule, form *node) {
 				"the ages of the fade are the time frames of the criteria", "take within, from and until away from the criteria")
 		case g.AtMost != nil:
 			p.clash(form.Position, p.model.places.of(timesOf{g}, g.Position), what+" cannot stand with at_most or exactly",
-				"the fewer the time, the more it would be fulfilled, so that the points would grow again with age", "use at_least, or write a number as points")
+				"who did nothing fulfils them too, and nothing has no age", "use at_least, or write a number as points")
 		}
 	})
 	if engagements == 0 {

@@ -18,21 +18,44 @@ const largest = 1_000_000
 // mostTimes is the largest number of occurrences that can be asked for.
 const mostTimes = 1_000_000_000
 
+// mostErrors is the largest number of errors that are reported of a file.
+const mostErrors = 1000
+
+// report is what tells errors apart.
+type report struct {
+	at   diag.Position
+	what string
+}
+
 // fault reports an error at a place.
 func (p *parser) fault(at diag.Position, what, why, fix string) {
-	p.list = append(p.list, diag.Diagnostic{Severity: diag.Error, Position: at, What: what, Why: why, Fix: fix})
+	p.clash(at, diag.Position{}, what, why, fix)
 }
 
 // clash reports an error that has two places.
 func (p *parser) clash(at, other diag.Position, what, why, fix string) {
-	p.list = append(p.list, diag.Diagnostic{Severity: diag.Error, Position: at, Related: other, What: what, Why: why, Fix: fix})
+	if r := (report{at, what}); !p.reported[r] && !p.broken[at] && len(p.list) < mostErrors {
+		p.reported[r] = true
+		p.list = append(p.list, diag.Diagnostic{Severity: diag.Error, Position: at, Related: other, What: what, Why: why, Fix: fix})
+	}
+}
+
+// saw says what stands at a node in place of what should.
+func saw(n *node) string {
+	switch {
+	case n.Null():
+		return "nothing stands here"
+	case n.Kind == yamltree.Map && len(n.Entries) == 0 || n.Kind == yamltree.List && len(n.Items) == 0:
+		return "this is an empty " + strings.TrimPrefix(n.String(), "a ")
+	}
+	return "this is " + n.String()
 }
 
 // fields checks that n is a map and reports its unknown keys; elsewhere says where a key belongs that is known in another
 // place, and may be nil. It is false where n is no map.
 func (p *parser) fields(n *node, what, example string, known []string, elsewhere func(key string) string) bool {
 	if n.Kind != yamltree.Map {
-		p.fault(n.Position, what+" must be a map", "this is "+n.String(), "write "+example)
+		p.fault(n.Position, what+" must be a map", saw(n), "write "+example)
 		return false
 	}
 	for _, e := range n.Entries {
@@ -45,6 +68,9 @@ func (p *parser) fields(n *node, what, example string, known []string, elsewhere
 
 // unknown reports a key that does not belong where it stands.
 func (p *parser) unknown(k *node, what string, known []string, elsewhere func(key string) string) {
+	if len(p.list) >= mostErrors {
+		return // looking for near names costs more than all the rest
+	}
 	fix := ""
 	if elsewhere != nil {
 		fix = elsewhere(k.Text)
@@ -57,7 +83,7 @@ func (p *parser) unknown(k *node, what string, known []string, elsewhere func(ke
 	if fix == "" {
 		fix = "take it away, or use one of these keys"
 	}
-	p.fault(k.Position, "unknown key "+yamltree.Quote(k.Text), what+" has the keys "+words(known, "and"), fix)
+	p.fault(k.Position, "unknown key "+yamltree.Quote(k.Text), what+" has the "+plural("key", len(known))+" "+words(known, "and"), fix)
 }
 
 // nearKey gives the known key that was probably meant.
@@ -77,7 +103,7 @@ func nearKey(typed string, known []string) (string, bool) {
 func (p *parser) text(n *node, what, example string) (string, bool) {
 	switch {
 	case n.Kind != yamltree.Scalar:
-		p.fault(n.Position, what+" must be a text", "this is "+n.String(), "write "+example)
+		p.fault(n.Position, what+" must be a text", saw(n), "write "+example)
 	case n.Null() || n.Blank():
 		p.fault(n.Position, what+" is empty", "it has to be named", "write "+example)
 	default:
@@ -101,7 +127,7 @@ func (p *parser) flag(n *node, what string) (value, ok bool) {
 	if n.Quoted {
 		fix += ", without quotes"
 	}
-	p.fault(n.Position, what+" must be true or false", "this is "+n.String(), fix)
+	p.fault(n.Position, what+" must be true or false", saw(n), fix)
 	return false, false
 }
 
@@ -114,7 +140,7 @@ func (p *parser) points(n *node, what string) (int64, bool) {
 func (p *parser) whole(n *node, what string, least, most int64) (int64, bool) {
 	number, ok := n.Number()
 	if !ok {
-		why, fix := "this is "+n.String(), fmt.Sprintf("write a whole number such as %d", max(least, 10))
+		why, fix := saw(n), fmt.Sprintf("write a whole number such as %d", max(least, 10))
 		if n.Kind == yamltree.Scalar {
 			bare := strings.NewReplacer(",", "", "_", "", " ", "", "'", "", "+", "").Replace(n.Text)
 			if r, ok := (&node{Text: bare}).Number(); ok && r.IsInt() && len(bare) < 20 {
@@ -129,7 +155,7 @@ func (p *parser) whole(n *node, what string, least, most int64) (int64, bool) {
 	}
 	if !number.IsInt() {
 		below, above := neighbours(number)
-		p.fault(n.Position, what+" must be a whole number", n.Text+" is between two", "write "+below+" or "+above)
+		p.fault(n.Position, what+" must be a whole number", n.Text+" is not whole", "write "+below+" or "+above)
 		return 0, false
 	}
 	whole := number.Num()

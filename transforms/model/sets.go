@@ -15,7 +15,7 @@ func (p *parser) sets(n *node) {
 		return
 	}
 	if n.Kind != yamltree.List {
-		p.fault(n.Position, "sets must be a list", "this is "+n.String(), "begin each set with a hyphen: - set: its name")
+		p.fault(n.Position, "sets must be a list", saw(n), "begin each set with a hyphen: - set: its name")
 		return
 	}
 	if len(n.Items) == 0 {
@@ -81,7 +81,7 @@ func (p *parser) set(n *node, index int) *Set {
 		p.missing(s.Position, "rules", called, "has no rules", "rules: with - rule: its name, points and when; or rules: [] if it has none yet")
 	case rules.Null():
 	case rules.Kind != yamltree.List:
-		p.fault(rules.Position, "rules must be a list", "this is "+rules.String(), "begin each rule with a hyphen: - rule: its name")
+		p.fault(rules.Position, "rules must be a list", saw(rules), "begin each rule with a hyphen: - rule: its name")
 	default:
 		p.rules(s, rules)
 	}
@@ -116,9 +116,9 @@ func (p *parser) oneRule(n *node, index int, s *Set) *Rule {
 		switch {
 		case key == "active":
 			return "only whole sets have it: move the rule to a set of its own with active: false, or put # before its lines"
-		case slices.Contains(headKeys(), key):
+		case slices.Contains(headNames, key):
 			return "write it under when:, as when: {" + key + ": …}"
-		case slices.Contains(names(narrowKeys), key):
+		case slices.Contains(narrowNames, key):
 			return "write it in the criterion, as when: {email: clicked, " + key + ": …}"
 		case slices.Contains(names(eachKeys, tiersKeys, fadeKeys, decayKeys), key):
 			return "write it under points:, as points: {" + key + ": …}"

@@ -110,7 +110,7 @@ func syntax(file string, text []byte) (body ast.Node, fault *diag.Diagnostic) {
 		return documents[0], nil
 	}
 	return nil, &diag.Diagnostic{
-		Severity: diag.Error, Position: position(file, documents[1].GetToken()),
+		Severity: diag.Error, Position: start(file, documents[1]),
 		What: "a second YAML document begins here",
 		Why:  "one file is one document, and a line of three hyphens begins another",
 		Fix:  "take the line --- away, or write two files",
@@ -174,6 +174,13 @@ func explain(file string, text []byte, err error) diag.Diagnostic {
 		d.Why = strings.ReplaceAll(known.GetMessage(), "\t", `\t`)
 	}
 	d.Fix = remedy(d.Why)
+	if strings.Contains(d.Why, "mapping value is not allowed") {
+		line := bytes.Split(text, []byte("\n"))[d.Position.Line-1]
+		if rest := []rune(string(line)); d.Position.Column <= len(rest) && !strings.Contains(string(rest[d.Position.Column-1:]), ": ") {
+			d.Why = "the line below is indented further, so that it seems to go on with this value"
+			d.Fix = "begin each key exactly under the key above that it belongs beside"
+		}
+	}
 	return d
 }
 
@@ -203,6 +210,19 @@ func remedy(message string) string {
 		}
 	}
 	return "check indentation, quotes and brackets of this line and the one above"
+}
+
+// start gives the place where a node begins.
+func start(file string, n ast.Node) diag.Position {
+	switch m := n.(type) {
+	case *ast.MappingNode:
+		if !m.IsFlowStyle && len(m.Values) > 0 {
+			return position(file, m.Values[0].Key.GetToken())
+		}
+	case *ast.MappingValueNode:
+		return position(file, m.Key.GetToken())
+	}
+	return position(file, n.GetToken())
 }
 
 // position gives the place of a token. Its length is that of its text on its first line.
