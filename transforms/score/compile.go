@@ -13,8 +13,8 @@ import (
 // fields and lists that are asked the same share a static.
 func Compile(m *model.Model) *Program {
 	c := compiler{
-		program:   &Program{Model: m, Sets: m.Sets},
-		selectors: map[string]int32{}, statics: map[string]int32{}, criteria: map[string]int32{},
+		program: &Program{Model: m, Sets: m.Sets},
+		tests:   map[string]int32{}, selectors: map[string]int32{}, statics: map[string]int32{}, criteria: map[string]int32{},
 	}
 	for i, s := range m.Sets {
 		for _, r := range s.Rules {
@@ -26,8 +26,8 @@ func Compile(m *model.Model) *Program {
 }
 
 type compiler struct {
-	program                      *Program
-	selectors, statics, criteria map[string]int32
+	program                             *Program
+	tests, selectors, statics, criteria map[string]int32
 }
 
 func (c *compiler) rule(set int, r *model.Rule) {
@@ -119,25 +119,27 @@ func (c *compiler) criterion(e *model.Engagement) int32 {
 }
 
 func (c *compiler) selector(e *model.Engagement) int32 {
-	var s Selector
+	test := func(column string, t *match.Test) int32 {
+		if t == nil {
+			return -1
+		}
+		return intern(c.tests, &c.program.Tests, ColumnTest{column, *t}, fmt.Sprintf("%q%s", column, testKey(t)))
+	}
+	s := Selector{Question: test("question", e.Question), Answer: test("answer", e.Answer)}
 	add := func(column string, t *match.Test) {
-		if t != nil {
-			s.Tests = append(s.Tests, ColumnTest{column, *t})
+		if i := test(column, t); i >= 0 && !slices.Contains(s.Tests, i) {
+			s.Tests = append(s.Tests, i)
 		}
 	}
 	add("channel", named(e.Channel))
 	add("action", named(e.Action))
 	add("asset", e.Asset)
 	add("url", e.URL)
-	s.Question, s.Answer = e.Question, e.Answer
 	for _, w := range e.Where {
 		add(w.Column, &w.Test)
 	}
-	key := testKey(s.Question) + testKey(s.Answer)
-	for _, t := range s.Tests {
-		key += fmt.Sprintf("|%q%s", t.Column, testKey(&t.Test))
-	}
-	return intern(c.selectors, &c.program.Selectors, s, key)
+	slices.Sort(s.Tests)
+	return intern(c.selectors, &c.program.Selectors, s, fmt.Sprint(s))
 }
 
 func named(name *string) *match.Test {

@@ -20,6 +20,7 @@ import (
 // Program is a model made ready to evaluate. It is immutable: any number of Evaluators share it.
 type Program struct {
 	Model     *model.Model
+	Tests     []ColumnTest // distinct tests of engagement columns
 	Selectors []Selector
 	Statics   []Static
 	Rules     []Rule // of all sets, in model order
@@ -30,11 +31,12 @@ type Program struct {
 	unbound  []int32   // rules that may hold without any engagement
 }
 
-// Selector is a set of tests of one engagement; all must hold. No tests: any engagement.
+// Selector is a set of tests of one engagement; all must hold. No tests: any engagement. Tests, Question and Answer are
+// indexes into the program's Tests.
 type Selector struct {
-	Tests []ColumnTest
-	// Question and Answer must hold for the same answer of an engagement that has many.
-	Question, Answer *match.Test
+	Tests []int32
+	// Question and Answer must hold for the same answer of an engagement that has many; -1: not asked.
+	Question, Answer int32
 }
 
 // ColumnTest is a test of one engagement column, under its name after mapping.

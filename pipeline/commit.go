@@ -1,0 +1,225 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"leadscore/pipeline/parquetio/encode"
+	"leadscore/pipeline/publish"
+	"leadscore/pipeline/storage"
+	"leadscore/transforms/diag"
+)
+
+// EngineVersion names the arithmetic and the layout of the tables. It is part of what decides a run's content, so it changes
+// exactly when the same inputs may give other bytes.
+const EngineVersion = "1"
+
+// begin takes the output folder for this run. A summary means that there is nothing to do.
+func (r *run) begin(ctx context.Context) (*Summary, error) {
+	store, path, err := storage.Open(ctx, r.spec.Output)
+	if err != nil {
+		return nil, err
+	}
+	job, err := json.Marshal(r.facts())
+	if err != nil {
+		return nil, err
+	}
+	key, err := publish.ContentKey(publish.Content{
+		Inputs: r.inputs(), Model: r.spec.Model.Digest, Job: job, Engine: EngineVersion, AsOf: r.spec.AsOf,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.publication, err = publish.Begin(ctx, store, path, r.date(), key, r.spec.Replace)
+	switch {
+	case errors.Is(err, publish.ErrAlreadyDone):
+		return &Summary{RunID: publish.RunID(key), AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output, AlreadyDone: true, Counts: map[string]map[string]int64{}}, nil
+	case errors.Is(err, publish.ErrDatePublished):
+		return nil, failed(exitFailed, "%w; say --replace to publish over it", err)
+	case errors.Is(err, publish.ErrBusy):
+		return nil, &Error{Code: exitLater, Err: err}
+	}
+	return nil, err
+}
+
+// date is the date of the as-of instant in the model's zone.
+func (r *run) date() string { return r.spec.AsOf.In(r.spec.Model.Zone).Format(time.DateOnly) }
+
+// facts are what decides the content of a run beside inputs, model and as-of.
+func (r *run) facts() map[string]any {
+	tables := slices.Clone(r.spec.Tables)
+	slices.Sort(tables)
+	inputs := map[string]any{}
+	for t, s := range r.sources {
+		if s != nil {
+			inputs[inputNames[t]] = map[string]any{
+				"columns": s.input.Columns, "values": s.input.Values, "null_values": s.input.NullValues,
+				"time_zone": s.zone.String(), "keep_latest": s.input.KeepLatest,
+			}
+		}
+	}
+	return map[string]any{
+		"tables": tables, "history_seconds": int64(r.spec.History / time.Second), "mql_columns": r.spec.MQLColumns, "inputs": inputs,
+	}
+}
+
+func (r *run) inputs() []publish.Input {
+	var list []publish.Input
+	for t, s := range r.sources {
+		if s == nil {
+			continue
+		}
+		for _, f := range s.files {
+			list = append(list, publish.Input{
+				Table: inputNames[t], Address: f.object.Address, Size: f.object.Size, Version: f.object.Version,
+				Checksum: f.object.Checksum, Rows: f.file.NumRows(),
+			})
+		}
+	}
+	return list
+}
+
+// lateFile is a part that comes into being with its first byte, so that a part without rows leaves nothing.
+type lateFile struct {
+	create func() (*publish.PartWriter, error)
+	part   *publish.PartWriter
+}
+
+func (f *lateFile) Write(b []byte) (int, error) {
+	if f.part == nil {
+		part, err := f.create()
+		if err != nil {
+			return 0, err
+		}
+		f.part = part
+	}
+	return f.part.Write(b)
+}
+
+// publishPart writes part number n of a table, unless it has no rows.
+func (r *run) publishPart(ctx context.Context, table string, n int, write func(*encode.Writer) error) error {
+	return r.part(ctx, table, n, false, write)
+}
+
+// writeEmpty writes a part without rows for each table that has no part.
+func (r *run) writeEmpty(ctx context.Context) error {
+	for _, t := range Tables {
+		if r.wants[t] && r.tables[t] == nil {
+			if err := r.part(ctx, t, 0, true, func(*encode.Writer) error { return nil }); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) part(ctx context.Context, table string, n int, empty bool, write func(*encode.Writer) error) (err error) {
+	file := &lateFile{create: func() (*publish.PartWriter, error) { return r.publication.Create(ctx, table, n) }}
+	defer func() {
+		if err != nil && file.part != nil {
+			err = errors.Join(err, file.part.Abort())
+		}
+	}()
+	var contactColumns []encode.Field
+	for _, p := range r.payload {
+		contactColumns = append(contactColumns, encode.Field{Name: p.name, Type: p.typ, Nullable: true})
+	}
+	o := encode.Options{
+		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)",
+		Metadata: [][2]string{
+			{"leadscore.run_id", r.publication.RunID()}, {"leadscore.model_digest", r.spec.Model.Digest}, {"leadscore.engine_version", EngineVersion},
+		},
+	}
+	fields := Fields(table, r.idType, contactColumns)
+	for i, f := range fields {
+		if f.Name == "contact_id" {
+			o.Bloom = i
+			if !f.Nullable {
+				o.SortedBy = i
+			}
+		}
+	}
+	out := encode.NewWriter(file, fields, o)
+	if err := write(out); err != nil {
+		return fmt.Errorf("%s: %w", table, err)
+	}
+	if file.part == nil && !empty {
+		return nil
+	}
+	footer, err := out.Close()
+	if err != nil {
+		return fmt.Errorf("%s: %w", table, err)
+	}
+	if err := file.part.Finish(footer.Rows); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := r.tables[table]
+	if t == nil {
+		t = &TableSummary{Table: table}
+		r.tables[table] = t
+	}
+	t.Rows += footer.Rows
+	t.Bytes += footer.Bytes
+	t.Parts++
+	return nil
+}
+
+// commit publishes the run.
+func (r *run) commit(ctx context.Context, s *Summary) error {
+	m := publish.Manifest{
+		EngineVersion: EngineVersion, AsOf: r.spec.AsOf, Inputs: r.inputs(), Counts: s.Counts,
+		Model: publish.Model{Name: r.spec.Model.Name, Version: r.spec.Model.Version, Digest: r.spec.Model.Digest, Text: string(r.spec.Model.Text)},
+	}
+	for _, w := range s.Warnings {
+		m.Warnings = append(m.Warnings, fmt.Sprintf("%s:%d:%d: %s", w.Position.File, w.Position.Line, w.Position.Column, w.What))
+	}
+	for _, t := range r.timings {
+		m.Timings = append(m.Timings, publish.Timing(t))
+	}
+	r.watch.Stage("publish", 0, "")
+	defer r.watch.Done("publish")
+	start := time.Now()
+	err := r.publication.Commit(ctx, m)
+	s.Stages = append(slices.Clone(r.timings), StageTiming{"publish", time.Since(start).Seconds()})
+	if errors.Is(err, publish.ErrUnfinished) {
+		return &Error{Code: exitLater, Err: err}
+	}
+	return err
+}
+
+// summary says what the run has found out.
+func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
+	s := &Summary{
+		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output,
+		Contacts: e.total.contacts, Engagements: r.counts.rows[engagementsTable], NewMQLs: e.total.newMQLs,
+		Counts: r.counts.byName(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
+	}
+	for _, t := range Tables {
+		if r.tables[t] != nil {
+			s.Tables = append(s.Tables, *r.tables[t])
+		}
+	}
+	if r.spec.Model.Score.MQL != nil {
+		s.MQLs = &e.total.mqls
+	}
+	for i, b := range r.spec.Model.Score.Bands {
+		s.Bands = append(s.Bands, BandCount{b.Name, e.total.bands[i]})
+	}
+	if !r.wants[statsTable] {
+		return s // nobody counted
+	}
+	for i := range r.program.Rules {
+		x := &r.program.Rules[i]
+		s.Rules = append(s.Rules, RuleCount{
+			Set: r.program.Sets[x.Set].Name, Rule: x.Name, Active: r.program.Sets[x.Set].Active,
+			Contacts: e.stats.Contacts[i], Points: e.stats.Points[i], DecidesMQL: e.stats.Decides[i],
+		})
+	}
+	return s
+}

@@ -1,0 +1,151 @@
+package pipeline
+
+import (
+	"fmt"
+	"sync"
+)
+
+// problem is something that is wrong with a row of an input.
+type problem uint8
+
+const (
+	nullID problem = iota
+	nullTime
+	timeOutOfRange
+	nullList
+	duplicateContact
+	repeatedEvent
+	unknownContact
+	afterAsOf
+	problems // how many there are
+)
+
+var problemNames = [problems]string{
+	"null_id", "null_time", "time_out_of_range", "null_list", "duplicate", "repeated_event_id", "unknown_contact", "after_as_of",
+}
+
+func (p problem) String() string { return problemNames[p] }
+
+// inputTable is one of the three inputs.
+type inputTable uint8
+
+const (
+	contactsTable inputTable = iota
+	engagementsTable
+	listsTable
+	inputTables
+)
+
+var inputNames = [inputTables]string{"contacts", "engagements", "lists"}
+
+func (t inputTable) String() string { return inputNames[t] }
+
+// possible says which problems the rows of each input can have.
+var possible = [inputTables][]problem{
+	contactsTable:    {nullID, duplicateContact},
+	engagementsTable: {nullID, nullTime, timeOutOfRange, repeatedEvent, unknownContact, afterAsOf},
+	listsTable:       {nullID, nullList, unknownContact, afterAsOf},
+}
+
+// tally counts the problems of one goroutine's rows.
+type tally [inputTables][problems]int64
+
+// example is a row that has a problem: the first by file and row, so that a message is the same each time.
+type example struct {
+	seen bool
+	file int32
+	row  int64
+	id   string
+}
+
+// counts is what a run has counted.
+type counts struct {
+	sync.Mutex
+	tally
+	rows     [inputTables]int64
+	examples [inputTables][problems]example
+}
+
+func (c *counts) add(t *tally) {
+	c.Lock()
+	defer c.Unlock()
+	for i := range t {
+		for j, n := range t[i] {
+			c.tally[i][j] += n
+		}
+	}
+}
+
+// note keeps the row as the problem's example when it stands before the one there is.
+func (c *counts) note(t inputTable, p problem, file int32, row int64, id string) {
+	c.Lock()
+	defer c.Unlock()
+	e := &c.examples[t][p]
+	if !e.seen || file < e.file || file == e.file && row < e.row {
+		*e = example{true, file, row, id}
+	}
+}
+
+// byName gives the counts as the manifest and the summary show them.
+func (c *counts) byName() map[string]map[string]int64 {
+	out := map[string]map[string]int64{}
+	for t, ps := range possible {
+		m := map[string]int64{"rows": c.rows[t]}
+		for _, p := range ps {
+			m[p.String()] = c.tally[t][p]
+		}
+		out[inputNames[t]] = m
+	}
+	return out
+}
+
+// check holds the counts of a table against the limits. Contacts without an id and contacts that stand twice are not
+// tolerated unless a limit says so.
+func (c *counts) check(t inputTable, limits []Limit, source *source) error {
+	for _, p := range possible[t] {
+		n := c.tally[t][p]
+		if n == 0 {
+			continue
+		}
+		limit, found := Limit{}, false
+		for _, l := range limits {
+			if l.Table == t.String() && l.Problem == p.String() {
+				limit, found = l, true
+			}
+		}
+		if !found && (t != contactsTable || p == duplicateContact && source.input.KeepLatest != "") {
+			continue
+		}
+		if limit.Share != nil {
+			if float64(n) <= *limit.Share*float64(c.rows[t]) {
+				continue
+			}
+			return failed(exitLimits, "%s: %d of %d rows (%.4g%%) have the problem %s, more than the limit of %.4g%%%s; nothing was published",
+				t, n, c.rows[t], 100*float64(n)/float64(c.rows[t]), p, 100**limit.Share, c.example(t, p, source))
+		}
+		if n > limit.Count {
+			return failed(exitLimits, "%s: %d rows have the problem %s, more than the limit of %d%s; %s; nothing was published",
+				t, n, p, limit.Count, c.example(t, p, source), remedy(t, p))
+		}
+	}
+	return nil
+}
+
+func remedy(t inputTable, p problem) string {
+	if p == duplicateContact {
+		return "export each contact once, or write duplicates: {keep: latest, by: a date column} under contacts in the job file"
+	}
+	return fmt.Sprintf("mend the export, or allow it with limits: {%s.%s: a number or a share}", t, p)
+}
+
+func (c *counts) example(t inputTable, p problem, source *source) string {
+	e := c.examples[t][p]
+	if !e.seen {
+		return ""
+	}
+	where := fmt.Sprintf(" (for example row %d of %s", e.row, source.files[e.file].object.Address)
+	if e.id != "" {
+		where += fmt.Sprintf(", contact %q", e.id)
+	}
+	return where + ")"
+}

@@ -1,0 +1,40 @@
+package pipeline
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/sourcegraph/conc/pool"
+)
+
+// crew runs work on tasks 0 … n-1 in threads goroutines, in order of their numbers. Each goroutine makes its worker once;
+// work is called with it for task after task, and finish when there are none left. The first error or panic ends all.
+func crew[W any](ctx context.Context, threads, n int, start func() (W, error), work func(ctx context.Context, w W, task int) error, finish func(w W) error) error {
+	var next atomic.Int64
+	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
+	for range min(threads, max(1, n)) {
+		p.Go(func(ctx context.Context) error {
+			w, err := start()
+			if err != nil {
+				return err
+			}
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					break
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := work(ctx, w, i); err != nil {
+					return err
+				}
+			}
+			if finish == nil {
+				return nil
+			}
+			return finish(w)
+		})
+	}
+	return p.Wait()
+}

@@ -1,0 +1,129 @@
+package pipeline
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"leadscore/transforms/score"
+)
+
+// evaluation turns buckets into results, and the results of a part's buckets into parts of the tables. Buckets are taken in
+// order, so that only few parts are under way at a time.
+type evaluation struct {
+	run   *run
+	parts []partState
+	stats *score.Stats
+	mu    sync.Mutex // guards stats and what follows
+	free  []*score.Results
+	total totals
+}
+
+// partState is a part whose buckets are being evaluated.
+type partState struct {
+	left    atomic.Int32
+	people  []*people
+	results []*score.Results
+}
+
+// totals are what the summary says of all contacts.
+type totals struct {
+	contacts, mqls, newMQLs int64
+	bands                   []int64
+}
+
+func (t *totals) add(o *totals) {
+	t.contacts += o.contacts
+	t.mqls += o.mqls
+	t.newMQLs += o.newMQLs
+	for i := range o.bands {
+		t.bands[i] += o.bands[i]
+	}
+}
+
+// evaluator evaluates buckets in one goroutine.
+type evaluator struct {
+	*evaluation
+	gather gatherer
+	engine *score.Evaluator
+	stats  *score.Stats
+	writer *tableWriter
+}
+
+// evaluateAll evaluates all buckets and writes all tables.
+func (r *run) evaluateAll(ctx context.Context) (*evaluation, error) {
+	e := &evaluation{run: r, parts: make([]partState, r.layout.parts()), stats: score.NewStats(r.program)}
+	e.total.bands = make([]int64, len(r.spec.Model.Score.Bands))
+	for i := range e.parts {
+		from, to := r.layout.bucketsOf(i)
+		p := &e.parts[i]
+		p.left.Store(int32(to - from))
+		p.people, p.results = make([]*people, to-from), make([]*score.Results, to-from)
+	}
+	r.watch.Stage("evaluate", int64(r.layout.buckets()), "buckets")
+	defer r.watch.Done("evaluate")
+	return e, crew(ctx, r.threads, r.layout.buckets(),
+		func() (*evaluator, error) {
+			stats := score.NewStats(r.program)
+			return &evaluator{
+				evaluation: e, gather: gatherer{run: r}, stats: stats, writer: newTableWriter(r),
+				engine: score.NewEvaluator(r.program, r.options, stats),
+			}, nil
+		},
+		func(ctx context.Context, w *evaluator, bucket int) error { return w.bucket(ctx, bucket) },
+		func(w *evaluator) error {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.stats.Add(w.stats)
+			e.total.add(&w.writer.total)
+			return nil
+		})
+}
+
+func (w *evaluator) bucket(ctx context.Context, bucket int) error {
+	r := w.run
+	people, in, err := w.gather.gather(bucket)
+	if err != nil {
+		return err
+	}
+	if err := r.recall(bucket, people); err != nil {
+		return err
+	}
+	out := w.results()
+	w.engine.Evaluate(in, &r.signatures.list, out)
+	if r.options.Need.Breakdown {
+		if c := out.Unbalanced(); c >= 0 {
+			return failed(exitFailed, "the breakdown of contact %s does not add up to its score; this is a fault of leadscore, nothing was published", showID(r.ids, people.id(c)))
+		}
+	}
+	part := r.layout.part(bucket)
+	from, _ := r.layout.bucketsOf(part)
+	p := &w.parts[part]
+	p.people[bucket-from], p.results[bucket-from] = people, out
+	if p.left.Add(-1) == 0 {
+		if err := w.writer.part(ctx, part, p); err != nil {
+			return err
+		}
+		w.recycle(p)
+	}
+	r.watch.Advance("evaluate", 1)
+	return nil
+}
+
+func (e *evaluation) results() *score.Results {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n := len(e.free); n > 0 {
+		out := e.free[n-1]
+		e.free = e.free[:n-1]
+		return out
+	}
+	return &score.Results{}
+}
+
+func (e *evaluation) recycle(p *partState) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.free = append(e.free, p.results...)
+	p.people, p.results = nil, nil
+}

@@ -1,0 +1,187 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"leadscore/pipeline/parquetio"
+	"leadscore/transforms/match"
+)
+
+// ids reads contact_id of a row group and hands each row on.
+func (w *scanner) ids(ctx context.Context, f *sourceFile, t task) error {
+	at := f.columns["contact_id"]
+	column := f.file.Columns()[at]
+	next := 0
+	if column.Leaf < 0 || column.Type.Kind != match.Text && !plainInteger(column.Arrow) {
+		var buf []byte
+		return f.file.Records(ctx, f.reader, []int{at}, t.group, batchRows, func(batch arrow.RecordBatch) error {
+			ids, err := keysOf(batch.Column(0))
+			if err != nil {
+				return failed(exitUsage, "%s: %v", f.object.Address, err)
+			}
+			for i := range int(batch.NumRows()) {
+				key, ok := ids.of(buf[:0], i)
+				if buf = key; !ok {
+					key = nil
+				}
+				if err := w.keyed(t, next, key); err != nil {
+					return err
+				}
+				next++
+			}
+			return nil
+		})
+	}
+	var entries []idEntry
+	var bytes []byte
+	return w.reader.Pages(f.file, f.reader, t.group, at, func(p *parquetio.Page) error {
+		if p.Dict != nil && entries == nil {
+			entries, bytes = w.entries(p.Dict)
+		}
+		present := 0
+		for i := range p.Rows {
+			if p.Valid != nil && p.Valid[i] == 0 {
+				if err := w.row(t.file, t.first, next, nil, 0, 0); err != nil {
+					return err
+				}
+				next++
+				continue
+			}
+			var err error
+			if p.Dict != nil {
+				e := &entries[p.Codes[present]]
+				var key []byte
+				if !e.null {
+					key = bytes[e.from:e.to:e.to]
+				}
+				err = w.row(t.file, t.first, next, key, e.hash, e.short)
+			} else {
+				err = w.keyed(t, next, w.key(&p.Values, present))
+			}
+			if err != nil {
+				return err
+			}
+			present++
+			next++
+		}
+		return nil
+	})
+}
+
+// keyed hands on a row with its key; nil is a null id.
+func (w *scanner) keyed(t task, row int, key []byte) error {
+	if key == nil {
+		return w.row(t.file, t.first, row, nil, 0, 0)
+	}
+	short := uint64(0)
+	if packs(key) {
+		short = shortKey(key)
+		return w.row(t.file, t.first, row, key, hashShort(short, len(key)), short)
+	}
+	return w.row(t.file, t.first, row, key, hashID(key), 0)
+}
+
+// plainInteger tells whether pages hold the integers of a column as they are.
+func plainInteger(t arrow.DataType) bool {
+	switch t.ID() {
+	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64:
+		return true
+	}
+	return false
+}
+
+// idEntry is an entry of a dictionary of contact ids.
+type idEntry struct {
+	hash, short uint64
+	from, to    uint32
+	null        bool
+}
+
+func (w *scanner) entries(d *parquetio.Dictionary) ([]idEntry, []byte) {
+	entries := make([]idEntry, d.Len())
+	var bytes []byte
+	for i := range entries {
+		key := w.key(&d.Values, i)
+		e := &entries[i]
+		if e.null = key == nil; e.null {
+			continue
+		}
+		e.from = uint32(len(bytes))
+		bytes = append(bytes, key...)
+		e.to = uint32(len(bytes))
+		e.hash = hashID(key)
+		if packs(key) {
+			e.short = shortKey(key)
+		}
+	}
+	return entries, bytes
+}
+
+// key gives the key of a value, or nil for one that is no id. It is good until the next call.
+func (w *scanner) key(v *parquetio.Values, i int) []byte {
+	switch {
+	case v.Int64 != nil && len(v.Int64) > i:
+		w.integer = integerKey(w.integer[:0], v.Int64[i])
+		return w.integer
+	case v.Int32 != nil && len(v.Int32) > i:
+		w.integer = integerKey(w.integer[:0], int64(v.Int32[i]))
+		return w.integer
+	}
+	text := v.At(i)
+	if len(text) == 0 || (text[0] <= ' ' || text[0] >= 0x80) && match.Missing(text) {
+		return nil
+	}
+	return text
+}
+
+// texts holds a text or null for each row of a row group.
+type texts struct {
+	start []uint32
+	null  []bool
+	bytes []byte
+}
+
+func (t *texts) reset() { t.start, t.null, t.bytes = append(t.start[:0], 0), t.null[:0], t.bytes[:0] }
+
+func (t *texts) add(text []byte) {
+	t.bytes = append(t.bytes, text...)
+	t.start = append(t.start, uint32(len(t.bytes)))
+	t.null = append(t.null, text == nil)
+}
+
+func (t *texts) at(i int) []byte {
+	if t.null[i] {
+		return nil
+	}
+	return t.bytes[t.start[i]:t.start[i+1]:t.start[i+1]]
+}
+
+// readEvents reads event_id of a row group. A blank one is none. Integers are told from texts by what stands before them.
+func (w *scanner) readEvents(ctx context.Context, f *sourceFile, t task, n int) error {
+	w.event.reset()
+	at, ok := f.columns["event_id"]
+	if !ok {
+		for range n {
+			w.event.add(nil)
+		}
+		return nil
+	}
+	var buf []byte
+	return f.file.Records(ctx, f.reader, []int{at}, t.group, batchRows, func(batch arrow.RecordBatch) error {
+		ids, err := keysOf(batch.Column(0))
+		if err != nil {
+			return failed(exitUsage, "engagements: event_id of %s is %s; it has to be text or integers", f.object.Address, batch.Column(0).DataType())
+		}
+		kind := byte(kindOfID(match.TypeOf(batch.Column(0).DataType())))
+		for i := range int(batch.NumRows()) {
+			if buf, ok = ids.of(append(buf[:0], kind), i); ok {
+				w.event.add(buf)
+			} else {
+				w.event.add(nil)
+			}
+		}
+		return nil
+	})
+}

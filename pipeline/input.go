@@ -1,0 +1,261 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"leadscore/pipeline/parquetio"
+	"leadscore/pipeline/storage"
+	"leadscore/transforms/match"
+	"leadscore/transforms/model"
+)
+
+// source is one input table: its files, pinned and opened, and how its columns are read.
+type source struct {
+	table inputTable
+	input Input
+	zone  *time.Location // of zone-less times
+	files []*sourceFile  // by address
+	rows  int64
+	nulls func(folded []byte) bool // which texts, as they are compared, mean missing; nil: none
+}
+
+// sourceFile is one file of an input.
+type sourceFile struct {
+	object  storage.Object
+	reader  storage.Reader
+	file    *parquetio.File
+	columns map[string]int // our column name → top-level column of the file
+}
+
+// openSource finds, pins and opens the files of an input.
+func openSource(ctx context.Context, table inputTable, input Input, zone *time.Location, limits parquetio.Limits) (*source, error) {
+	s := &source{table: table, input: input, zone: zone}
+	if input.Zone != nil {
+		s.zone = input.Zone
+	}
+	if len(input.NullValues) > 0 {
+		s.nulls = match.NullTexts(input.NullValues)
+	}
+	seen := map[string]bool{}
+	for _, address := range input.Paths {
+		store, path, err := storage.Open(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		objects, err := store.List(ctx, path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", table, err)
+		}
+		for _, o := range objects {
+			if seen[o.Address] {
+				continue
+			}
+			seen[o.Address] = true
+			r, err := store.Open(ctx, o)
+			if err != nil {
+				return nil, errors.Join(fmt.Errorf("%s: %w", table, err), s.close())
+			}
+			s.files = append(s.files, &sourceFile{object: o, reader: r})
+		}
+	}
+	sort.Slice(s.files, func(i, j int) bool { return s.files[i].object.Address < s.files[j].object.Address })
+	for _, f := range s.files {
+		file, err := parquetio.Open(f.object.Address, f.reader, f.object.Size, limits)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", table, err), s.close())
+		}
+		f.file = file
+		if f.object.Checksum == "" {
+			f.object.Checksum = "footer:" + file.Footer()
+		}
+		s.rows += file.NumRows()
+		f.columns = input.columnsOf(file)
+	}
+	if err := s.checkMapping(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// columnsOf gives the columns of a file under our names: those that the job maps, and every other under its own.
+func (in *Input) columnsOf(file *parquetio.File) map[string]int {
+	columns := map[string]int{}
+	for i, c := range file.Columns() {
+		if _, mapped := in.Columns[c.Name]; !mapped {
+			columns[c.Name] = i
+		}
+	}
+	for ours, from := range in.Columns {
+		for i, c := range file.Columns() {
+			if from.Value == nil && c.Name == from.Column {
+				columns[ours] = i
+			}
+		}
+	}
+	return columns
+}
+
+// checkMapping finds columns that the job file names and no file has.
+func (s *source) checkMapping() error {
+	for _, ours := range slices.Sorted(maps.Keys(s.input.Columns)) {
+		from := s.input.Columns[ours]
+		if from.Value != nil || s.has(ours) {
+			continue
+		}
+		return failed(exitUsage, "the job file reads %s.%s from the column %q, but no file of %s has it; %s",
+			s.table, ours, from.Column, s.table, s.theirColumns())
+	}
+	return nil
+}
+
+func (s *source) theirColumns() string {
+	if len(s.files) == 0 {
+		return "there are no files"
+	}
+	var names []string
+	for _, c := range s.files[0].file.Columns() {
+		names = append(names, c.Name)
+	}
+	return fmt.Sprintf("%s has: %s", s.files[0].object.Address, strings.Join(names, ", "))
+}
+
+// has tells whether any file has the column, or the job gives it a value.
+func (s *source) has(column string) bool {
+	if s.constant(column) != nil {
+		return true
+	}
+	for _, f := range s.files {
+		if _, ok := f.columns[column]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// constant is the value that the job gives the column in every row, or nil.
+func (s *source) constant(column string) *string { return s.input.Columns[column].Value }
+
+// require makes sure that every file has the column.
+func (s *source) require(column, what string) error {
+	if s.constant(column) != nil {
+		return nil
+	}
+	for _, f := range s.files {
+		if _, ok := f.columns[column]; !ok {
+			return failed(exitUsage, "%s: %s has no column %q (%s); name the one that holds it with columns: {%s: its name} under %s in the job file; %s",
+				s.table, f.object.Address, column, what, column, s.table, s.theirColumns())
+		}
+	}
+	return nil
+}
+
+// schema gives the columns of all files under our names. Types that cannot be compared with each other are an error.
+func (s *source) schema() ([]model.Column, error) {
+	var columns []model.Column
+	place := map[string]int{}
+	from := map[string]string{}
+	for _, f := range s.files {
+		for _, name := range slices.Sorted(maps.Keys(f.columns)) {
+			t := f.file.Columns()[f.columns[name]].Type
+			i, known := place[name]
+			if !known {
+				place[name] = len(columns)
+				from[name] = f.object.Address
+				columns = append(columns, model.Column{Name: name, Type: t})
+				continue
+			}
+			if columns[i].Type.Kind == match.Null {
+				columns[i].Type, from[name] = t, f.object.Address
+			}
+			if !canCompare(columns[i].Type, t) {
+				return nil, failed(exitUsage, "%s: the column %q is %s in %s but %s in %s; write both files with the same type",
+					s.table, name, columns[i].Type.Name, from[name], t.Name, f.object.Address)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.input.Columns)) {
+		if s.constant(name) != nil {
+			columns = append(columns, model.Column{Name: name, Type: match.Type{Kind: match.Text, Name: "text"}})
+		}
+	}
+	return columns, nil
+}
+
+// canCompare tells whether values of two columns can stand in one: texts, numbers, booleans, dates, and lists of those.
+func canCompare(a, b match.Type) bool {
+	class := func(k match.Kind) int {
+		switch k {
+		case match.Int, match.Uint, match.Float, match.Decimal:
+			return 1
+		case match.DateOnly, match.Timestamp:
+			return 2
+		}
+		return 10 + int(k)
+	}
+	switch {
+	case a.Kind == match.Null || b.Kind == match.Null:
+		return true
+	case a.Kind == match.List && b.Kind == match.List && a.Elem != nil && b.Elem != nil:
+		return canCompare(*a.Elem, *b.Elem)
+	}
+	return class(a.Kind) == class(b.Kind)
+}
+
+// idKind tells what the contact ids of the table are; 0 when no file says.
+func (s *source) idKind() (idKind, error) {
+	kind, first := idKind(0), ""
+	for _, f := range s.files {
+		t := f.file.Columns()[f.columns["contact_id"]].Type
+		k := kindOfID(t)
+		switch {
+		case t.Kind == match.Null:
+		case k == 0:
+			return 0, failed(exitUsage, "%s: contact_id of %s is %s, but a contact id has to be text or an integer; cast it when you export", s.table, f.object.Address, t.Name)
+		case kind != 0 && k != kind:
+			return 0, failed(exitUsage, "%s: contact_id is %s in %s but %s in %s; such ids can never be equal, cast one of them", s.table, kind, first, k, f.object.Address)
+		default:
+			kind, first = k, f.object.Address
+		}
+	}
+	return kind, nil
+}
+
+func (s *source) close() error {
+	if s == nil {
+		return nil
+	}
+	var err error
+	for _, f := range s.files {
+		err = errors.Join(err, f.reader.Close())
+	}
+	return err
+}
+
+// tasks lists the row groups of all files that have rows, in order.
+func (s *source) tasks() []task {
+	var list []task
+	for i, f := range s.files {
+		row := int64(0)
+		for g := range f.file.RowGroups() {
+			if n := f.file.RowGroupRows(g); n > 0 {
+				list = append(list, task{int32(i), g, row})
+				row += n
+			}
+		}
+	}
+	return list
+}
+
+// task is a row group to read. first is its first row's place in the file.
+type task struct {
+	file  int32
+	group int
+	first int64
+}

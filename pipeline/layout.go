@@ -1,0 +1,47 @@
+package pipeline
+
+import "math/bits"
+
+const (
+	contactsAPart   = 64 << 10 // a part of a table holds at most about so many contacts
+	contactsABucket = 1 << 10  // a bucket's contacts should fit the processor's cache
+	recordsABucket  = 32 << 10
+	mostBuckets     = 4 << 10
+)
+
+// layout says how contacts are spread by the hash of their id: over the parts of the published tables, and over buckets,
+// which are pieces of parts. How many parts there are follows from the number of contacts alone, for the parts are seen;
+// buckets are not, and nothing that is published depends on their number.
+type layout struct {
+	partBits, bucketBits int
+}
+
+func newLayout(contacts, engagements int64, buckets int) layout {
+	l := layout{partBits: log2(contacts, contactsAPart)}
+	l.bucketBits = max(log2(contacts, contactsABucket), log2(engagements, recordsABucket))
+	if buckets > 0 {
+		l.bucketBits = log2(int64(buckets), 1)
+	}
+	l.bucketBits = max(min(l.bucketBits, log2(mostBuckets, 1)), l.partBits)
+	return l
+}
+
+// log2 is the least b with n <= size << b.
+func log2(n, size int64) int {
+	return bits.Len64(uint64(max(0, (n+size-1)/size-1)))
+}
+
+func (l layout) buckets() int { return 1 << l.bucketBits }
+func (l layout) parts() int   { return 1 << l.partBits }
+
+// bucket is the bucket of a hash.
+func (l layout) bucket(hash uint64) int { return int(hash >> (64 - l.bucketBits)) }
+
+// part is the part that a bucket belongs to.
+func (l layout) part(bucket int) int { return bucket >> (l.bucketBits - l.partBits) }
+
+// bucketsOf gives the buckets [from, to) of a part.
+func (l layout) bucketsOf(part int) (from, to int) {
+	shift := l.bucketBits - l.partBits
+	return part << shift, (part + 1) << shift
+}

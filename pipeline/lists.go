@@ -1,0 +1,241 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"leadscore/transforms/match"
+	"leadscore/transforms/timeline"
+)
+
+// A membership in its bucket's stream, little endian: uint32 static (noList: no criterion asks for the list), int64 instant
+// from which it holds, uint32 length, contact id.
+const noList = 1<<32 - 1
+
+// readLists reads the list memberships into run.members.
+func (r *run) readLists(ctx context.Context) error {
+	s := r.sources[listsTable]
+	statics := map[string]int{}
+	for i, static := range r.program.Statics {
+		if static.List != "" {
+			statics[static.List] = i
+		}
+	}
+	tasks := s.tasks()
+	r.watch.Stage("lists", s.rows, "rows")
+	defer r.watch.Done("lists")
+	r.counts.rows[listsTable] = s.rows
+	return crew(ctx, r.threads, len(tasks),
+		func() (*listWorker, error) {
+			return &listWorker{run: r, source: s, statics: statics, seen: make([]bool, len(r.program.Statics)), out: r.members.appender()}, nil
+		},
+		func(ctx context.Context, w *listWorker, i int) error { return w.read(ctx, tasks[i]) },
+		func(w *listWorker) error {
+			r.counts.add(&w.tally)
+			r.sawLists(w.seen)
+			return w.out.flush()
+		})
+}
+
+// sawLists takes note of the lists that the data has.
+func (r *run) sawLists(statics []bool) {
+	r.counts.Lock()
+	defer r.counts.Unlock()
+	for i, seen := range statics {
+		r.listsSeen[i] = r.listsSeen[i] || seen
+	}
+}
+
+// checkLists makes sure that the lists input has what it needs.
+func (r *run) checkLists() error {
+	s := r.sources[listsTable]
+	for _, c := range []struct{ name, what string }{
+		{"contact_id", "whose membership it is"}, {"list", "the list's name or number"},
+	} {
+		if s.constant("contact_id") != nil {
+			return failed(exitUsage, "lists: contact_id cannot be one value for all rows")
+		}
+		if err := s.require(c.name, c.what); err != nil {
+			return err
+		}
+	}
+	for _, f := range s.files {
+		if at, ok := f.columns["list"]; ok {
+			if t := f.file.Columns()[at].Type; kindOfID(t) == 0 && t.Kind != match.Null {
+				return failed(exitUsage, "lists: list of %s is %s; it has to be text or integers", f.object.Address, t.Name)
+			}
+		}
+		if at, ok := f.columns["added_at"]; ok {
+			switch t := f.file.Columns()[at].Type; t.Kind {
+			case match.Timestamp, match.DateOnly, match.Null:
+			default:
+				return failed(exitUsage, "lists: added_at of %s is %s; it has to be a date or a timestamp, or map another column to it", f.object.Address, t.Name)
+			}
+		}
+	}
+	return nil
+}
+
+type listWorker struct {
+	run     *run
+	source  *source
+	statics map[string]int
+	out     *appender
+	tally   tally
+	seen    []bool // statics whose list is in the data
+	key     []byte
+	folded  []byte
+	record  []byte
+}
+
+func (w *listWorker) read(ctx context.Context, t task) error {
+	f := w.source.files[t.file]
+	need := map[int]bool{f.columns["contact_id"]: true}
+	for _, name := range []string{"list", "added_at"} {
+		if at, ok := f.columns[name]; ok {
+			need[at] = true
+		}
+	}
+	columns, places := ascending(need, f)
+	row := t.first
+	return f.file.Records(ctx, f.reader, columns, t.group, batchRows, func(batch arrow.RecordBatch) error {
+		defer w.run.watch.Advance("lists", batch.NumRows())
+		err := w.batch(t.file, row, batch, places)
+		row += batch.NumRows()
+		return err
+	})
+}
+
+func (w *listWorker) batch(file int32, first int64, batch arrow.RecordBatch, places map[string]int) error {
+	ids, err := keysOf(batch.Column(places["contact_id"]))
+	if err != nil {
+		return failed(exitUsage, "%s: %v", w.source.files[file].object.Address, err)
+	}
+	names := w.names(batch, places)
+	added := func(int) (int64, bool) { return timeline.Ever, true }
+	if at, ok := places["added_at"]; ok {
+		added = instants(batch.Column(at), w.source.zone)
+	}
+	for i := range int(batch.NumRows()) {
+		key, ok := ids.of(w.key[:0], i)
+		w.key = key
+		static, named := names(i)
+		if !ok || !named {
+			reason := nullID
+			if ok {
+				reason = nullList
+			} else {
+				key = nil
+			}
+			w.tally[listsTable][reason]++
+			w.run.counts.note(listsTable, reason, file, first+int64(i), "")
+			if err := w.run.rejects.add(reject{listsTable, reason, file, first + int64(i), key}); err != nil {
+				return err
+			}
+			continue
+		}
+		from, ok := added(i)
+		if !ok {
+			from = timeline.Ever
+		}
+		w.record = binary.LittleEndian.AppendUint32(w.record[:0], static)
+		w.record = binary.LittleEndian.AppendUint64(w.record, uint64(from))
+		w.record = appendWide(w.record, key)
+		if err := w.out.append(w.run.layout.bucket(hashID(key)), w.record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// names gives what finds the static of a row's list; ok is false when the row names no list.
+func (w *listWorker) names(batch arrow.RecordBatch, places map[string]int) func(row int) (static uint32, ok bool) {
+	find := func(text []byte) (uint32, bool) {
+		w.folded = match.Normalize(w.folded[:0], text, false)
+		if len(w.folded) == 0 || w.source.nulls != nil && w.source.nulls(w.folded) {
+			return noList, false
+		}
+		if i, ok := w.statics[string(w.folded)]; ok {
+			w.seen[i] = true
+			return uint32(i), true
+		}
+		return noList, true
+	}
+	if value := w.source.constant("list"); value != nil {
+		static, ok := find([]byte(*value))
+		return func(int) (uint32, bool) { return static, ok }
+	}
+	texts := listTexts(batch.Column(places["list"]))
+	return func(row int) (uint32, bool) {
+		text, ok := texts(row)
+		if !ok {
+			return noList, false
+		}
+		return find(text)
+	}
+}
+
+// instants reads an array of dates or timestamps as unix seconds; ok is false for a null.
+func instants(values arrow.Array, zone *time.Location) func(row int) (seconds int64, ok bool) {
+	at := func(int) int64 { return 0 }
+	switch a := values.(type) {
+	case *array.Timestamp:
+		t := a.DataType().(*arrow.TimestampType)
+		at = func(i int) int64 {
+			seconds, _ := match.InstantOf(int64(a.Value(i)), t.Unit, t.TimeZone != "", zone)
+			return seconds
+		}
+	case *array.Date32:
+		at = func(i int) int64 {
+			seconds, _ := match.InstantOf(int64(a.Value(i))*24*60*60, arrow.Second, false, zone)
+			return seconds
+		}
+	case *array.Date64:
+		at = func(i int) int64 {
+			seconds, _ := match.InstantOf(int64(a.Value(i)), arrow.Millisecond, false, zone)
+			return seconds
+		}
+	}
+	return func(row int) (int64, bool) {
+		if values.IsNull(row) {
+			return 0, false
+		}
+		return at(row), true
+	}
+}
+
+// join takes the memberships of a bucket, and makes statics of its people of them.
+func (r *run) join(bucket int, p *people, timed []rowSpan) ([]rowSpan, error) {
+	if r.members == nil {
+		return timed, nil
+	}
+	words := r.program.StaticWords()
+	var t tally
+	err := r.members.take(bucket, func(block []byte) error {
+		for len(block) > 0 {
+			static := binary.LittleEndian.Uint32(block)
+			from := int64(binary.LittleEndian.Uint64(block[4:]))
+			var id []byte
+			id, block = wide(block[12:])
+			i := p.find(hashID(id), id)
+			switch {
+			case i < 0:
+				t[listsTable][unknownContact]++
+			case from > r.asOf:
+				t[listsTable][afterAsOf]++
+			case static == noList:
+			case from == timeline.Ever:
+				p.holds[i*words+int(static/64)] |= 1 << (static % 64)
+			default:
+				timed = append(timed, rowSpan{i, int(static), from, timeline.Never})
+			}
+		}
+		return nil
+	})
+	r.counts.add(&t)
+	return timed, err
+}

@@ -1,0 +1,150 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"leadscore/pipeline/parquetio"
+	"leadscore/pipeline/parquetio/encode"
+	"leadscore/pipeline/publish"
+	"leadscore/transforms/score"
+)
+
+var mqlStatus = []string{"new", "retained"}
+
+// mql writes the MQLs among the members.
+func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error {
+	members := make([]member, 0, len(all))
+	for _, m := range all {
+		if w.isMQL(p.results[m.bucket].Score[m.place]) {
+			members = append(members, m)
+		}
+	}
+	if len(members) == 0 {
+		return nil
+	}
+	band, grade, _ := w.perScore(p, members)
+	column := func(slot int, c func(*score.Results) []int64) encode.Column { return w.pick(slot, p, members, c) }
+	status := make([]uint32, len(members))
+	reasons := encode.TextLists{Offsets: []uint32{0}, Dictionary: w.names.rules}
+	builders := make([]payloadBuilder, len(w.run.payload))
+	for i := range builders {
+		builders[i].column = &w.run.payload[i]
+	}
+	for i, m := range members {
+		r, people := p.results[m.bucket], p.people[m.bucket]
+		if people.before[string(people.id(int(m.place)))] {
+			status[i] = 1
+		} else {
+			w.total.newMQLs++
+		}
+		for _, rule := range r.Reason[r.ReasonStart[m.place]:r.ReasonStart[m.place+1]] {
+			reasons.Codes = append(reasons.Codes, w.names.ruleName[rule])
+		}
+		reasons.Offsets = append(reasons.Offsets, uint32(len(reasons.Codes)))
+		payload := people.payloadOf(int(m.place))
+		for b := range builders {
+			payload = builders[b].take(payload)
+		}
+	}
+	columns := []encode.Column{
+		w.contacts(p, members, nil), w.asOf(), column(0, func(r *score.Results) []int64 { return r.Score }), band, grade,
+		column(1, func(r *score.Results) []int64 { return r.MQLSince }),
+		column(2, func(r *score.Results) []int64 { return r.MQLExpires }),
+		encode.Codes[uint32]{Codes: status, Dictionary: mqlStatus}, reasons,
+	}
+	for b := range builders {
+		columns = append(columns, builders[b].encoded())
+	}
+	return out.Write(columns)
+}
+
+// readPrevious brings the MQLs of the newest run of an earlier date into their buckets, for the status of this run's.
+func (r *run) readPrevious(ctx context.Context) error {
+	published, err := r.publication.PreviousRun(ctx)
+	if errors.Is(err, publish.ErrNoRun) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	out := r.previous.appender()
+	table := mqlTable
+	if len(published.Parts(table)) == 0 {
+		table = scoresTable
+	}
+	for _, part := range published.Parts(table) {
+		if err := r.readPreviousPart(ctx, published, part, table == scoresTable, out); err != nil {
+			return fmt.Errorf("the run published for %s: %w", published.Manifest.Date, err)
+		}
+	}
+	return out.flush()
+}
+
+func (r *run) readPreviousPart(ctx context.Context, published *publish.Published, part publish.Output, flagged bool, out *appender) (err error) {
+	reader, err := published.OpenPart(ctx, part)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	file, err := parquetio.Open(part.Path, reader, reader.Size(), r.limits)
+	if err != nil {
+		return err
+	}
+	f := &sourceFile{file: file, columns: (&Input{}).columnsOf(file)}
+	need := map[int]bool{f.columns["contact_id"]: true}
+	if flagged {
+		need[f.columns["is_mql"]] = true
+	}
+	columns, places := ascending(need, f)
+	var key, record []byte
+	for g := range file.RowGroups() {
+		err := file.Records(ctx, reader, columns, g, batchRows, func(batch arrow.RecordBatch) error {
+			values := batch.Column(places["contact_id"])
+			ids, err := keysOf(values)
+			if err != nil {
+				return err
+			}
+			isMQL := func(int) bool { return true }
+			if flags, ok := batch.Column(places["is_mql"]).(*array.Boolean); ok && flagged {
+				isMQL = func(i int) bool { return flags.IsValid(i) && flags.Value(i) }
+			}
+			for i := range int(batch.NumRows()) {
+				var ok bool
+				if key, ok = ids.of(key[:0], i); !ok || !isMQL(i) {
+					continue
+				}
+				record = appendWide(record[:0], key)
+				if err := out.append(r.layout.bucket(hashID(key)), record); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recall gives a bucket's people the MQLs of the previous run.
+func (r *run) recall(bucket int, p *people) error {
+	if r.previous == nil {
+		return nil
+	}
+	p.before = map[string]bool{}
+	return r.previous.take(bucket, func(block []byte) error {
+		for len(block) > 0 {
+			n := 4 + binary.LittleEndian.Uint32(block)
+			p.before[string(block[4:n])] = true
+			block = block[n:]
+		}
+		return nil
+	})
+}

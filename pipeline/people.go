@@ -1,0 +1,205 @@
+package pipeline
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sync"
+
+	"leadscore/transforms/score"
+	"leadscore/transforms/timeline"
+)
+
+// people are the contacts of one bucket, ordered by id, with all that is known of them before their engagements. …Start is
+// as in score.Bucket.
+type people struct {
+	sync.Mutex // guards what engagements change: last and the records
+
+	n            int
+	idStart      []uint32
+	ids          []byte
+	short        []uint64 // ids of up to 8 bytes, packed; 0 for others
+	slots        []slot   // open addressing by hash, at most half full
+	holds        []uint64
+	timedStart   []uint32
+	timed        []score.TimedSpan
+	payloadStart []uint32
+	payload      []byte
+
+	last    []int64
+	records records
+
+	before map[string]bool // ids of the previous run's MQLs
+}
+
+// slot holds some bits of a hash and a contact's place plus 1; the place 0 is an empty slot.
+type slot struct{ tag, place uint32 }
+
+func (p *people) id(i int) []byte { return p.ids[p.idStart[i]:p.idStart[i+1]] }
+
+func (p *people) payloadOf(i int) []byte { return p.payload[p.payloadStart[i]:p.payloadStart[i+1]] }
+
+// find gives the place of the contact with the id, or -1. Ids are compared whole: a hash alone decides nothing.
+func (p *people) find(hash uint64, id []byte) int {
+	mask := uint32(len(p.slots) - 1)
+	tag := uint32(hash >> 20)
+	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
+		s := p.slots[at]
+		if s.place == 0 {
+			return -1
+		}
+		if s.tag == tag && bytes.Equal(p.id(int(s.place-1)), id) {
+			return int(s.place - 1)
+		}
+	}
+}
+
+// findShort is find for an id that is packed into a word.
+func (p *people) findShort(hash, short uint64) int {
+	mask := uint32(len(p.slots) - 1)
+	tag := uint32(hash >> 20)
+	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
+		s := p.slots[at]
+		if s.place == 0 {
+			return -1
+		}
+		if s.tag == tag && p.short[s.place-1] == short {
+			return int(s.place - 1)
+		}
+	}
+}
+
+// packs tells whether an id can be packed into a word such that no other id packs into the same.
+func packs(id []byte) bool { return len(id) <= 8 && len(id) > 0 && id[len(id)-1] != 0 }
+
+// contactRow is a contact row as it stands in its bucket's stream.
+type contactRow struct {
+	file                      int32
+	row                       int64
+	holds, id, timed, payload []byte
+	order                     []byte
+}
+
+func parseContact(b []byte, words int) contactRow {
+	r := contactRow{file: int32(binary.LittleEndian.Uint32(b)), row: int64(binary.LittleEndian.Uint64(b[4:]))}
+	b = b[12:]
+	r.holds, b = b[:8*words], b[8*words:]
+	r.id, b = wide(b)
+	n := 20 * binary.LittleEndian.Uint32(b)
+	r.timed, b = b[4:4+n], b[4+n:]
+	r.order, r.payload = wide(b)
+	return r
+}
+
+// wide splits a uint32 length and so many bytes off.
+func wide(b []byte) (value, rest []byte) {
+	n := 4 + binary.LittleEndian.Uint32(b)
+	return b[4:n], b[n:]
+}
+
+// assemble takes a bucket's contacts and memberships from their streams and makes people of them.
+func (r *run) assemble(bucket int) (*people, error) {
+	words := r.program.StaticWords()
+	var rows []contactRow
+	err := r.contacts.take(bucket, func(block []byte) error {
+		block = bytes.Clone(block)
+		for len(block) > 0 {
+			n := binary.LittleEndian.Uint32(block)
+			rows = append(rows, parseContact(block[4:n], words))
+			block = block[n:]
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rows, func(a, b contactRow) int {
+		return cmp.Or(bytes.Compare(a.id, b.id), bytes.Compare(b.order, a.order), cmp.Compare(a.file, b.file), cmp.Compare(a.row, b.row))
+	})
+	if rows, err = r.once(rows); err != nil {
+		return nil, err
+	}
+	p := &people{n: len(rows)}
+	idBytes, payloadBytes := 0, 0
+	for i := range rows {
+		idBytes += len(rows[i].id)
+		payloadBytes += len(rows[i].payload)
+	}
+	p.idStart, p.ids = make([]uint32, 1, p.n+1), make([]byte, 0, idBytes)
+	p.payloadStart, p.payload = make([]uint32, 1, p.n+1), make([]byte, 0, payloadBytes)
+	p.short, p.last = make([]uint64, p.n), make([]int64, p.n)
+	p.slots = make([]slot, 1<<log2(int64(2*p.n+1), 1))
+	p.holds = make([]uint64, 0, p.n*words)
+	var timed []rowSpan
+	for i := range rows {
+		c := &rows[i]
+		p.ids = append(p.ids, c.id...)
+		p.idStart = append(p.idStart, uint32(len(p.ids)))
+		p.payload = append(p.payload, c.payload...)
+		p.payloadStart = append(p.payloadStart, uint32(len(p.payload)))
+		p.last[i] = score.Null
+		if packs(c.id) {
+			p.short[i] = shortKey(c.id)
+		}
+		p.place(hashID(c.id), i)
+		for w := range words {
+			p.holds = append(p.holds, binary.LittleEndian.Uint64(c.holds[8*w:]))
+		}
+		for t := c.timed; len(t) > 0; t = t[20:] {
+			timed = append(timed, rowSpan{i, int(binary.LittleEndian.Uint32(t)),
+				int64(binary.LittleEndian.Uint64(t[4:])), int64(binary.LittleEndian.Uint64(t[12:]))})
+		}
+	}
+	if timed, err = r.join(bucket, p, timed); err != nil {
+		return nil, err
+	}
+	p.setTimed(sortSpans(timed))
+	return p, nil
+}
+
+func (p *people) place(hash uint64, i int) {
+	mask := uint32(len(p.slots) - 1)
+	at := uint32(hash) & mask
+	for p.slots[at].place != 0 {
+		at = (at + 1) & mask
+	}
+	p.slots[at] = slot{uint32(hash >> 20), uint32(i + 1)}
+}
+
+func (p *people) setTimed(spans []rowSpan) {
+	p.timedStart = make([]uint32, p.n+1)
+	p.timed = make([]score.TimedSpan, len(spans))
+	for i, s := range spans {
+		p.timed[i] = score.TimedSpan{Static: uint32(s.static), Span: timeline.Span{Start: s.start, End: s.end}}
+		p.timedStart[s.row+1]++
+	}
+	for i := range p.n {
+		p.timedStart[i+1] += p.timedStart[i]
+	}
+}
+
+// once keeps the first of the rows of each contact, which come ordered so that it is the one to keep, and counts the others.
+func (r *run) once(rows []contactRow) ([]contactRow, error) {
+	kept := rows[:0]
+	var t tally
+	for i := range rows {
+		c := rows[i]
+		if i == 0 || !bytes.Equal(c.id, rows[len(kept)-1].id) {
+			kept = append(kept, c)
+			continue
+		}
+		t[contactsTable][duplicateContact]++
+		r.counts.note(contactsTable, duplicateContact, c.file, c.row, showID(r.ids, c.id))
+		if err := r.rejects.add(reject{contactsTable, duplicateContact, c.file, c.row, c.id}); err != nil {
+			return nil, err
+		}
+	}
+	r.counts.add(&t)
+	return kept, nil
+}
+
+// bytes is how much memory the people take.
+func (p *people) bytes() int64 {
+	return int64(len(p.ids) + len(p.payload) + 8*(len(p.idStart)+len(p.slots)+len(p.short)+len(p.holds)+len(p.last)+3*len(p.timed)))
+}

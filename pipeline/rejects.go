@@ -1,0 +1,84 @@
+package pipeline
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sync"
+)
+
+// reject is a row that was left out.
+type reject struct {
+	table  inputTable
+	reason problem
+	file   int32
+	row    int64
+	key    []byte // of the contact id; nil when it is null
+}
+
+// rejects keeps the rows that were left out, a stream a part of the rejects table: a contact's rejects stand in the part
+// that its other rows stand in, those without a contact id in the first.
+type rejects struct {
+	sync.Mutex
+	out    *appender // nil: the table is not asked for
+	layout layout
+	row    []byte
+}
+
+func (r *rejects) add(x reject) error {
+	if r.out == nil {
+		return nil
+	}
+	r.Lock()
+	defer r.Unlock()
+	part := 0
+	if x.key != nil {
+		part = r.layout.part(r.layout.bucket(hashID(x.key)))
+	}
+	b := append(r.row[:0], byte(x.table), byte(x.reason), 0)
+	b = binary.LittleEndian.AppendUint32(b, uint32(x.file))
+	b = binary.LittleEndian.AppendUint64(b, uint64(x.row))
+	if x.key != nil {
+		b[2] = 1
+	}
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(x.key)))
+	b = append(b, x.key...)
+	r.row = b
+	return r.out.append(part, b)
+}
+
+// take gives the rejects of a part, ordered by contact id (null first), table, file and row. All buckets of the part must
+// have been evaluated.
+func (r *rejects) take(part int) ([]reject, error) {
+	r.Lock()
+	defer r.Unlock()
+	if err := r.out.flushBucket(part); err != nil {
+		return nil, err
+	}
+	var list []reject
+	err := r.out.spool.take(part, func(block []byte) error {
+		for len(block) > 0 {
+			x := reject{table: inputTable(block[0]), reason: problem(block[1])}
+			x.file = int32(binary.LittleEndian.Uint32(block[3:]))
+			x.row = int64(binary.LittleEndian.Uint64(block[7:]))
+			n := binary.LittleEndian.Uint32(block[15:])
+			if block[2] == 1 {
+				x.key = bytes.Clone(block[19 : 19+n])
+			}
+			list = append(list, x)
+			block = block[19+n:]
+		}
+		return nil
+	})
+	slices.SortFunc(list, func(a, b reject) int {
+		if (a.key == nil) != (b.key == nil) {
+			if a.key == nil {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(a.table, b.table), cmp.Compare(a.file, b.file), cmp.Compare(a.row, b.row))
+	})
+	return list, err
+}
