@@ -175,7 +175,7 @@ func (p *Publication) Abort() error {
 		problems = append(problems, p.lock.Unlock())
 	}
 	if !p.kept {
-		problems = append(problems, p.prune(ctx, p.at(stagingFolder, p.date), p.at(stagingFolder), p.at(runsFolder, p.date), p.at(runsFolder)))
+		problems = append(problems, p.prune(ctx, p.at(stagingFolder), p.at(runsFolder)))
 		if p.madeOut {
 			problems = append(problems, p.prune(ctx, p.out))
 		}

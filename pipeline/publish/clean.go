@@ -51,67 +51,92 @@ func (a area) withDate(ctx context.Context, date string, do func() error) error 
 	return errors.Join(do(), lock.Unlock())
 }
 
-// clean removes attempts that are not published and have not been touched for the grace period. The lock of the date
-// held is the caller's; the others are taken one by one.
+// clean finishes published runs whose mark says that they were not settled, and removes attempts that are not
+// published and have not been touched for the grace period. The lock of the date held is the caller's; the others are
+// taken one by one, and a date that another process holds is left alone.
 func (a area) clean(ctx context.Context, grace time.Duration, now time.Time, held string) error {
 	touched, err := a.attempts(ctx)
 	if err != nil {
 		return err
 	}
-	latest, _, err := a.readPointer(ctx, a.latest())
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
-	}
 	for _, at := range touched {
-		if now.Sub(at.touched) < grace || at.attempt == latest.Attempt {
+		old := now.Sub(at.touched) >= grace
+		if !old && !at.staged {
 			continue
 		}
-		remove := func() error {
-			// Read under the lock, as the attempt may have been published since.
-			standing, _, err := a.readPointer(ctx, a.pointer(at.date))
-			if err != nil && !errors.Is(err, storage.ErrNotFound) {
-				return err
-			}
-			if err == nil && standing.Attempt == at.attempt {
-				return nil
-			}
-			if err := a.removeTree(ctx, a.at(stagingName(at.date, at.attempt))); err != nil {
-				return err
-			}
-			if err := a.store.Delete(ctx, a.at(manifestName(at.date, at.attempt))); err != nil {
-				return err
-			}
-			return a.prune(ctx, a.at(stagingFolder, at.date), a.at(stagingFolder), a.at(runsFolder, at.date))
-		}
+		tend := func() error { return a.tend(ctx, at, old) }
 		if at.date != held {
-			err = a.withDate(ctx, at.date, remove)
+			err = a.withDate(ctx, at.date, tend)
 		} else {
-			err = remove()
+			err = tend()
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return nil
+	return a.prune(ctx, a.at(stagingFolder))
 }
 
-// attempt is what an attempt left in staging and as a manifest, and when it was last touched.
+// tend does what is due for one attempt, under its date's lock.
+func (a area) tend(ctx context.Context, at attempt, old bool) error {
+	// Read under the lock, as the attempt may have been published since it was listed.
+	standing, _, err := a.readPointer(ctx, a.pointer(at.date))
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if err == nil && standing.Attempt == at.attempt {
+		if !at.staged {
+			return nil
+		}
+		return a.settle(ctx, standing)
+	}
+	latest, _, err := a.readPointer(ctx, a.latest())
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if !old || err == nil && latest.Attempt == at.attempt {
+		return nil
+	}
+	if err := a.removeTree(ctx, a.at(stagingName(at.date, at.attempt))); err != nil {
+		return err
+	}
+	if err := a.store.Delete(ctx, a.at(manifestName(at.date, at.attempt))); err != nil {
+		return err
+	}
+	// A writer that was killed in the middle of the manifest leaves a hidden file of a name like it.
+	hidden, err := a.list(ctx, runsFolder+"/"+at.date+"/."+at.attempt+".*")
+	if err != nil {
+		return err
+	}
+	for _, object := range hidden {
+		if err := a.store.Delete(ctx, object.Path); err != nil {
+			return err
+		}
+	}
+	return a.prune(ctx, a.at(stagingFolder), a.at(runsFolder, at.date))
+}
+
+// attempt is what an attempt left.
 type attempt struct {
 	date, attempt string
-	touched       time.Time
+	staged        bool      // something of it is in staging, not only its manifest
+	touched       time.Time // the newest of it
 }
 
 // attempts lists what lies in staging, hidden files of killed writers too, and the manifests.
 func (a area) attempts(ctx context.Context) ([]attempt, error) {
 	var found []attempt
-	add := func(date, name string, modified time.Time) {
+	add := func(date, name string, staged bool, modified time.Time) {
 		if checkDate(date) != nil {
 			return // not ours
 		}
 		i := slices.IndexFunc(found, func(f attempt) bool { return f.date == date && f.attempt == name })
 		if i < 0 {
-			found = append(found, attempt{date: date, attempt: name, touched: modified})
-		} else if modified.After(found[i].touched) {
+			found = append(found, attempt{date: date, attempt: name, staged: staged, touched: modified})
+			return
+		}
+		found[i].staged = found[i].staged || staged
+		if modified.After(found[i].touched) {
 			found[i].touched = modified
 		}
 	}
@@ -124,16 +149,19 @@ func (a area) attempts(ctx context.Context) ([]attempt, error) {
 		for _, object := range objects {
 			names := strings.Split(strings.TrimPrefix(object.Path, root), "/")
 			if len(names) > 2 {
-				add(names[0], names[1], object.Modified)
+				add(names[0], names[1], true, object.Modified)
 			}
 		}
 	}
-	manifests, err := a.list(ctx, runsFolder+"/*/*.json")
-	if err != nil {
-		return nil, err
-	}
-	for _, object := range manifests {
-		add(path.Base(path.Dir(object.Path)), strings.TrimSuffix(path.Base(object.Path), ".json"), object.Modified)
+	for _, pattern := range []string{"/*/*.json", "/*/.*"} {
+		manifests, err := a.list(ctx, runsFolder+pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, object := range manifests {
+			name, _, _ := strings.Cut(strings.TrimPrefix(path.Base(object.Path), "."), ".")
+			add(path.Base(path.Dir(object.Path)), name, false, object.Modified)
+		}
 	}
 	return found, nil
 }

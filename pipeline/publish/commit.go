@@ -138,12 +138,13 @@ func (p *Publication) swapPointer(ctx context.Context, pointer Pointer) error {
 		case version != p.version:
 			p.keep(false)
 			return p.superseded(path, standing)
-		case try == swapTries || errors.Is(err, storage.ErrNoSpace):
-			// A request that was lost on the way may still arrive: then the run is published, so its parts stay.
-			if storage.KindOf(err) != storage.ErrUnavailable {
-				p.keep(false)
-			}
+		case errors.Is(err, storage.ErrNoSpace):
+			p.keep(false)
 			return err
+		case try == swapTries:
+			// A request that is still on its way may yet arrive and publish the run, so its parts stay, out of sight,
+			// until a later run clears them.
+			return fmt.Errorf("nothing is published, as far as the store tells: %w", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -63,7 +63,7 @@ func (p *Publication) Create(ctx context.Context, table string, part int) (*Part
 		w.forget()
 		return nil, err
 	}
-	w.writer, w.buffer = writer, bufio.NewWriterSize(writer, 256<<10)
+	w.writer, w.buffer = writer, bufio.NewWriterSize(writer, 64<<10)
 	return w, nil
 }
 
@@ -164,7 +164,7 @@ func (a area) verify(ctx context.Context, at string, output Output) error {
 	}
 	defer reader.Close() // nothing was written
 	crc := crc32.New(castagnoli)
-	if _, err := io.CopyBuffer(crc, io.NewSectionReader(reader, 0, object.Size), make([]byte, 1<<20)); err != nil {
+	if _, err := io.CopyBuffer(crc, io.NewSectionReader(reader, 0, object.Size), make([]byte, min(1<<20, object.Size+1))); err != nil {
 		return err
 	}
 	if got := fmt.Sprintf("%08x", crc.Sum32()); got != output.CRC32C {

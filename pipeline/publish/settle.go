@@ -40,8 +40,11 @@ func (a area) settle(ctx context.Context, pointer Pointer) error {
 	if err := a.markSuperseded(ctx, pointer); err != nil {
 		return err
 	}
-	// All parts are in their places; what is left is this attempt's mark.
-	return a.removeTree(ctx, a.at(stagingName(pointer.Date, pointer.Attempt)))
+	// All parts are in their places; what is left is this attempt's mark, which says that it was not settled.
+	if err := a.removeTree(ctx, a.at(stagingName(pointer.Date, pointer.Attempt))); err != nil {
+		return err
+	}
+	return a.prune(ctx, a.at(stagingFolder))
 }
 
 func outputsOf(m Manifest, table string) []Output {
@@ -119,8 +122,20 @@ func (a area) settleTable(ctx context.Context, pointer Pointer, table string, ou
 			return err
 		}
 	}
-	// After an exchange the staging folder holds what stood in the place before.
+	// After an exchange the staging folder holds what stood in the place before. Parts of the run's own names are copies,
+	// which go with the rest of its staging.
+	left, err := a.list(ctx, stagingName(pointer.Date, pointer.Attempt)+"/"+table+"/*")
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(left, func(o storage.Object) bool { return !isOneOf(outputs, table, path.Base(o.Path)) }) {
+		return nil
+	}
 	return a.moveAway(ctx, from, a.at(away(pointer), table))
+}
+
+func isOneOf(outputs []Output, table, name string) bool {
+	return slices.ContainsFunc(outputs, func(o Output) bool { return o.Table == table && path.Base(o.Path) == name })
 }
 
 // swapFolders puts the folder from in the place of to: in one step where the store can, else with a moment in which
@@ -223,6 +238,9 @@ func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest
 		}
 		gone = append(gone, table)
 		err := a.moveAway(ctx, a.at(tableName(table, pointer.Date)), a.at(away(pointer), table))
+		if err == nil {
+			err = a.prune(ctx, a.at(table))
+		}
 		if err != nil && !errors.Is(err, storage.ErrUnsupported) {
 			return err
 		}
@@ -243,8 +261,7 @@ func (a area) hideStrangers(ctx context.Context, pointer Pointer, outputs []Outp
 	}
 	for _, object := range objects {
 		table, name := path.Base(path.Dir(path.Dir(object.Path))), path.Base(object.Path)
-		ours := slices.ContainsFunc(outputs, func(o Output) bool { return path.Base(o.Path) == name && o.Table == table })
-		if ours || !tablePattern.MatchString(table) {
+		if isOneOf(outputs, table, name) || !tablePattern.MatchString(table) {
 			continue
 		}
 		err := a.copyOnce(ctx, object.Path, a.at(away(pointer), table, name))
@@ -258,17 +275,15 @@ func (a area) hideStrangers(ctx context.Context, pointer Pointer, outputs []Outp
 	return nil
 }
 
-// markSuperseded notes when the replaced run left the globs' sight: its grace period begins. Its manifest is the last
-// that clean-up removes; without it there is nothing left to keep.
+// markSuperseded notes when what stood in the parts' places left the globs' sight: its grace period begins. Nothing
+// moved away, or nothing left of it after a clean-up, needs no mark.
 func (a area) markSuperseded(ctx context.Context, pointer Pointer) error {
-	if pointer.Replaces == "" {
-		return nil
-	}
-	exists, err := a.store.Exists(ctx, a.at(manifestName(pointer.Date, pointer.Replaces)))
-	if err != nil || !exists {
+	moved, err := a.list(ctx, away(pointer)+"/**")
+	if err != nil || len(moved) == 0 {
 		return err
 	}
-	return a.writeMark(ctx, pointer.Date, pointer.Replaces, "superseded.json", map[string]any{"superseded_by": pointer.Attempt, "superseded_at": time.Now().UTC()})
+	return a.writeMark(ctx, pointer.Date, path.Base(away(pointer)), "superseded.json",
+		map[string]any{"superseded_by": pointer.Attempt, "superseded_at": time.Now().UTC()})
 }
 
 // advanceLatest moves LATEST to the newest published date. It never moves back: the newest of all pointers is taken,

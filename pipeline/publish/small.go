@@ -111,7 +111,7 @@ func (a area) removeTree(ctx context.Context, path string) error {
 	return nil
 }
 
-// prune removes folders that are empty, innermost first.
+// prune removes the folders at and below the paths that are empty.
 func (a area) prune(ctx context.Context, paths ...string) error {
 	folders, ok := a.store.(storage.Folders)
 	if !ok {

@@ -19,8 +19,8 @@ type Folders interface {
 	// RemoveFolder removes a folder with all that is in it, hidden files too. A missing one is no error.
 	RemoveFolder(ctx context.Context, path string) error
 
-	// PruneFolder removes a folder that is empty, and leaves any other as it is. Neither that nor a missing one is an
-	// error.
+	// PruneFolder removes the folders below a path, and the path's own, that hold nothing but such folders. That there
+	// is none is no error. It is safe beside others who write: they make again what they need.
 	PruneFolder(ctx context.Context, path string) error
 }
 

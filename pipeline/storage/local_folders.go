@@ -74,17 +74,33 @@ func (l Local) RemoveFolder(ctx context.Context, p string) error {
 	return l.fail("remove", p, os.RemoveAll(osPath(p)))
 }
 
-// PruneFolder removes an empty folder.
+// PruneFolder removes empty folders, innermost first.
 func (l Local) PruneFolder(ctx context.Context, p string) error {
 	if err := l.ended(ctx, "remove", p); err != nil {
 		return err
 	}
-	info, err := os.Lstat(osPath(p))
-	if err == nil && info.IsDir() {
-		err = os.Remove(osPath(p))
-	}
-	if err == nil || errors.Is(err, fs.ErrNotExist) || isNotEmpty(err) {
+	return l.fail("remove", p, prune(osPath(p)))
+}
+
+func prune(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if kindOfOS(err) == ErrNotFound {
 		return nil
 	}
-	return l.fail("remove", p, err)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.IsDir() {
+			if err := prune(filepath.Join(dir, entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	// Whoever has put something into it in the meantime keeps it.
+	err = os.Remove(dir)
+	if errors.Is(err, fs.ErrNotExist) || isNotEmpty(err) {
+		return nil
+	}
+	return err
 }

@@ -120,6 +120,13 @@ func (f *Faulty) doFault(name, path string, operation func() error) (Fault, erro
 	return fault, err
 }
 
+// Exit ends the process, as a kill does: whatever locks it still holds are free.
+func (f *Faulty) Exit() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.die()
+}
+
 // die is called under mu.
 func (f *Faulty) die() {
 	f.dead = true

@@ -58,7 +58,14 @@ func testFolders(t *testing.T, place Place) {
 			t.Errorf("MakeFolder %d: %v, %v", i, made, err)
 		}
 	}
-	check(folders.PruneFolder(ctx, at("new/folder")), "x/y/z/3")
+	if _, err := folders.MakeFolder(ctx, at("x/empty/empty")); err != nil {
+		t.Error(err)
+	}
+	check(folders.PruneFolder(ctx, at("x")), "x/y/z/3")
+	if made, err := folders.MakeFolder(ctx, at("x/empty")); err != nil || !made {
+		t.Errorf("PruneFolder left the empty folder below: %v, %v", made, err)
+	}
+	check(folders.PruneFolder(ctx, at("new")), "x/y/z/3")
 	if made, err := folders.MakeFolder(ctx, at("new/folder")); err != nil || !made {
 		t.Errorf("PruneFolder left the folder: %v, %v", made, err)
 	}
