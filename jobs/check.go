@@ -3,8 +3,11 @@ package jobs
 import (
 	"context"
 	"errors"
+	"time"
 
+	"leadscore/pipeline"
 	"leadscore/transforms/diag"
+	"leadscore/transforms/model"
 )
 
 // Check finds everything that is wrong or suspicious in a model and, where one is named, in a job file. Where the inputs are known,
@@ -27,15 +30,28 @@ func Check(ctx context.Context, o Options) (diag.List, error) {
 	if job.Model == "" {
 		return list, nil
 	}
-	_, found, err := readModel(job.Model, job.place("model"))
+	m, found, err := readModel(job.Model, job.place("model"))
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
 		return append(list, refusal.Diagnostics...), nil
 	} else if err != nil {
 		return nil, err
 	}
 	list = append(list, found...)
-	if list.HasErrors() || len(job.Contacts.Paths) == 0 || len(job.Engagements.Paths) == 0 {
+	if list.HasErrors() {
 		return list, nil
 	}
-	return list, nil
+	if len(job.Contacts.Paths) == 0 || len(job.Engagements.Paths) == 0 {
+		return append(list, model.Check(m, nil)...), nil
+	}
+	misfits, err := job.misfits(ctx)
+	if err != nil || misfits.HasErrors() {
+		return append(list, misfits...), err
+	}
+	spec, err := o.spec(job)
+	if err != nil {
+		return nil, err
+	}
+	spec.Model, spec.AsOf = m, time.Now()
+	found, err = pipeline.Check(ctx, spec)
+	return append(list, found...), err
 }

@@ -74,7 +74,7 @@ func (r *Refusal) Error() string {
 			files = append(files, f)
 		}
 	}
-	return fmt.Sprintf("%s in %s, nothing was read", plural(errors, "error"), strings.Join(files, " and "))
+	return fmt.Sprintf("%s in %s, nothing was published", plural(errors, "error"), strings.Join(files, " and "))
 }
 
 // ExitCode is ExitUsage.

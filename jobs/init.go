@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"leadscore/pipeline/parquetio"
 	"leadscore/transforms/match"
@@ -146,7 +145,7 @@ func (g *guessed) guessIDs(ctx context.Context) error {
 	}
 	if best < 0 {
 		return usagef("rename the columns, or write a job file by hand with columns: {contact_id: its name} under both inputs",
-			"no column of the engagements (%s) seems to hold the ids that a column of the contacts (%s) holds", g.engagements.names(), g.contacts.names())
+			"no column of the engagements (%s) seems to hold the ids that a column of the contacts (%s) holds", listed(g.engagements.theirs()), listed(g.contacts.theirs()))
 	}
 	if best < 0.5 && g.ids != nil && len(g.ids.met) > 0 && g.engagements.rows > 0 {
 		g.note("only %.0f%% of the engagements looked at have a contact id that the contacts know; is %s the same as %s?", 100*best,
@@ -165,14 +164,6 @@ func (l *looked) candidates(names []string, fits func(parquetio.Column) bool) []
 		}
 	}
 	return found
-}
-
-func (l *looked) names() string {
-	names := make([]string, len(l.columns))
-	for i, c := range l.columns {
-		names[i] = c.Name
-	}
-	return strings.Join(names, ", ")
 }
 
 // guessLists finds the columns of the list memberships, or a column of the contacts that stands in for them.
@@ -196,7 +187,7 @@ func (g *guessed) guessLists() error {
 	})
 	if columns["contact_id"] == "" || columns["list"] == "" {
 		return usagef("rename the columns, leave --lists out, or write the job file by hand with columns: {contact_id: its name, list: its name}",
-			"no columns of the lists (%s) seem to say who is in which list", g.lists.names())
+			"no columns of the lists (%s) seem to say who is in which list", listed(g.lists.theirs()))
 	}
 	taken[columns["list"]] = true
 	if added := g.lists.find(otherNames["added_at"], taken, isTime); added != "" {

@@ -29,7 +29,7 @@ func (g *guessed) guessEngagements(paths []string) error {
 		}
 	}
 	if columns["occurred_at"] == "" {
-		return usagef("write the time as a timestamp or a date when you export", "no column of the engagements (%s) is a time", l.names())
+		return usagef("write the time as a timestamp or a date when you export", "no column of the engagements (%s) is a time", listed(l.theirs()))
 	}
 	taken[columns["occurred_at"]] = true
 	g.guessKinds(taken, paths)

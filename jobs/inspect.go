@@ -48,6 +48,21 @@ const (
 
 // look opens all files of the globs and samples the values of the text columns.
 func look(ctx context.Context, table string, globs []string) (*looked, error) {
+	l, err := openAll(ctx, table, globs)
+	if err != nil {
+		return nil, err
+	}
+	step := max(1, (len(l.files)+sampleFiles-1)/sampleFiles)
+	for i := 0; i < len(l.files); i += step {
+		if err := l.sample(ctx, l.files[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", table, err)
+		}
+	}
+	return l, nil
+}
+
+// openAll opens all files of the globs and reads which columns they have.
+func openAll(ctx context.Context, table string, globs []string) (*looked, error) {
 	l := &looked{values: make(map[string]*seen)}
 	for _, glob := range globs {
 		store, path, err := storage.Open(ctx, glob)
@@ -67,12 +82,6 @@ func look(ctx context.Context, table string, globs []string) (*looked, error) {
 				return nil, fmt.Errorf("%s: %w", table, err)
 			}
 			l.add(f)
-		}
-	}
-	step := max(1, (len(l.files)+sampleFiles-1)/sampleFiles)
-	for i := 0; i < len(l.files); i += step {
-		if err := l.sample(ctx, l.files[i]); err != nil {
-			return nil, fmt.Errorf("%s: %w", table, err)
 		}
 	}
 	return l, nil

@@ -19,10 +19,12 @@ import (
 // layers from the top: a package may import what stands in its own layer or in one below.
 var layers = []string{"cmd", "jobs", "pipeline", "transforms"}
 
-// impure is what no package of transforms imports: input and output, the clock, other goroutines, logs. Of net/url and the like nothing is
-// needed either. Types of time are fine, its clock is not.
-var impure = []string{"os", "net", "io/fs", "io/ioutil", "log", "sync", "context", "path/filepath", "runtime", "syscall", "unsafe", "math/rand", "plugin",
+// impure is what no package of transforms imports: input and output, other goroutines, logs, chance.
+var impure = []string{"os", "net", "io/fs", "io/ioutil", "log", "context", "path/filepath", "runtime", "syscall", "math/rand", "plugin",
 	"database/sql", "github.com/sourcegraph/conc", "github.com/parquet-go", "cloud.google.com"}
+
+// caches are what of package sync a pure function may keep for the next call. All else of it waits for other goroutines.
+var caches = []string{"Pool", "Once", "OnceFunc", "OnceValue", "OnceValues"}
 
 // clock is what of package time depends on when it is called.
 var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
@@ -118,8 +120,12 @@ func TestTransformsArePure(t *testing.T) {
 			case *ast.GoStmt:
 				t.Errorf("%s starts a goroutine: transforms leave that to the pipeline", s.file)
 			case *ast.SelectorExpr:
-				if x, ok := n.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clock, n.Sel.Name) {
+				x, ok := n.X.(*ast.Ident)
+				if ok && x.Name == "time" && slices.Contains(clock, n.Sel.Name) {
 					t.Errorf("%s reads the clock with time.%s: transforms are told the time", s.file, n.Sel.Name)
+				}
+				if ok && x.Name == "sync" && !slices.Contains(caches, n.Sel.Name) {
+					t.Errorf("%s uses sync.%s: transforms know of no other goroutine", s.file, n.Sel.Name)
 				}
 			}
 			return true

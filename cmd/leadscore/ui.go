@@ -73,6 +73,9 @@ func (u *ui) logger() *slog.Logger {
 
 // fail says why the command ends without having done what it was asked for.
 func (u *ui) fail(err error) {
+	if errors.As(err, &silent{}) {
+		return
+	}
 	refusal := (*jobs.Refusal)(nil)
 	refused := errors.As(err, &refusal)
 	if u.json {
