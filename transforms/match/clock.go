@@ -94,17 +94,41 @@ func periodsBetween(zone *time.Location, start, end int64) []period {
 		if len(list) > 0 {
 			p.gap = at + offset
 		}
-		_, next := t.ZoneBounds()
-		last := next.IsZero() || next.Unix() > end || next.Unix() <= at
+		next, found := nextChange(t)
+		last := !found || next > end
 		if !last {
-			p.until = next.Unix() + offset
+			p.until = next + offset
 		}
 		list = append(list, p)
 		if last {
 			return list
 		}
-		at, before = next.Unix(), offset
+		at, before = next, offset
 	}
+}
+
+// nextChange gives an instant after t up to which the zone's offset does not change, false when it never does again.
+// Beyond the zone's table of changes, from 2037 on, ZoneBounds ends leap years a day too early, and on that day says that
+// the time is over already; there the change, if any, is looked for by halving the day.
+func nextChange(t time.Time) (int64, bool) {
+	_, next := t.ZoneBounds()
+	if next.IsZero() {
+		return 0, false
+	}
+	if next.After(t) {
+		return next.Unix(), true
+	}
+	same, changed := t.Unix(), t.Unix()+secondsPerDay
+	if offset := offsetAt(t.Location(), same); offset != offsetAt(t.Location(), changed) {
+		for changed-same > 1 {
+			if middle := same + (changed-same)/2; offsetAt(t.Location(), middle) == offset {
+				same = middle
+			} else {
+				changed = middle
+			}
+		}
+	}
+	return changed, true
 }
 
 func offsetAt(zone *time.Location, instant int64) int64 {

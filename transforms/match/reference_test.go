@@ -230,7 +230,7 @@ var plainHalves sync.Map // by number, since the search is slow
 
 func (w world) day(typ arrow.DataType, v int64) int64 {
 	if typ.ID() == arrow.DATE64 {
-		return int64(math.Floor(float64(v) / 86400e3))
+		return new(big.Int).Div(big.NewInt(v), big.NewInt(86400e3)).Int64() // Div rounds down
 	}
 	return v
 }
