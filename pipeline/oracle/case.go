@@ -21,7 +21,7 @@ import (
 //	the sentence of the contract that it shows, and how the expectation was worked out
 //	-- model.yaml --
 //	-- contacts.csv --, -- engagements.csv --, -- lists.csv --   see csv.go for their cells
-//	-- options --       lines "key: value": as_of (required), history, mql_columns, …; see caseOptions
+//	-- options --       lines "key: value": as_of (required), run_before, history, mql_columns, …; see caseOptions
 //	-- scores --        and any other table: the columns that matter, separated by |, one line a row; all rows of
 //	                    the table in any order; "-" is null, times are UTC, seconds and midnights left out
 //	-- counts --        table | problem | rows: all that are not 0
@@ -33,6 +33,7 @@ type Case struct {
 	Tables  Tables
 	Options Options
 	Refused bool
+	Before  *Options // of a run of an earlier date that was published before
 	Want    []WantTable
 }
 
@@ -77,6 +78,17 @@ func LoadCase(path string) (*Case, error) {
 	if c.Options, err = caseOptions(files["options"], m.Zone); err != nil {
 		return nil, fmt.Errorf("%s: options: %w", path, err)
 	}
+	for line := range strings.Lines(files["options"]) {
+		if before, ok := strings.CutPrefix(strings.TrimSpace(line), "run_before: "); ok {
+			at, err := time.ParseInLocation(time.DateOnly, before, m.Zone)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			earlier := c.Options
+			earlier.AsOf = at.Unix()
+			c.Before = &earlier
+		}
+	}
 	if c.Tables, err = caseTables(files, c.Options); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -109,6 +121,9 @@ func caseOptions(text string, zone *time.Location) (Options, error) {
 	o := Options{History: 90 * day}
 	for line := range strings.Lines(text) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if key == "run_before" {
+			continue
+		}
 		if !ok && strings.TrimSpace(line) != "" {
 			return o, fmt.Errorf("%q is not key: value", line)
 		}
@@ -131,10 +146,6 @@ func caseOptions(text string, zone *time.Location) (Options, error) {
 			o.KeepLatest = value
 		case key == "mql_columns":
 			o.MQLColumns = strings.Split(value, ", ")
-		case key == "previous_mql":
-			for _, id := range strings.Split(value, ", ") {
-				o.PreviousMQL = append(o.PreviousMQL, id)
-			}
 		case key == "tolerated":
 			o.Tolerated = map[string]bool{}
 			for _, problem := range strings.Split(value, ", ") {
@@ -187,6 +198,17 @@ func parseWant(name, text string) (WantTable, error) {
 		return w, fmt.Errorf("%s: no header", name)
 	}
 	return w, nil
+}
+
+// Run gives what the oracle makes of the case's model on tables, which are those of the case or the same in other files.
+func (c *Case) Run(t Tables) *Result {
+	o := c.Options
+	if c.Before != nil {
+		for _, row := range Run(c.Model, t, *c.Before).MQL {
+			o.PreviousMQL = append(o.PreviousMQL, row.ContactID)
+		}
+	}
+	return Run(c.Model, t, o)
 }
 
 // Check tells how a result differs from what the case says: "" when in nothing.
