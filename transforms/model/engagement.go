@@ -116,6 +116,11 @@ func (p *parser) anyEngagement(e *Engagement, n *node) {
 			return
 		}
 		fix := "write engagement: {channel: " + n.Text + "} for whatever is done there, or engagement: {action: " + n.Text + "}"
+		for _, actions := range knownActions {
+			if slices.Contains(actions, n.Text) {
+				fix = "write engagement: {action: " + n.Text + "} for whatever it is done with"
+			}
+		}
 		if actions, ok := knownActions[n.Text]; ok {
 			fix = "write " + n.Text + ": " + actions[0] + ", or engagement: {channel: " + n.Text + "} for whatever is done there"
 		}

@@ -209,6 +209,9 @@ func plain(o *match.Operand, n *node) (what, why string) {
 	case yamltree.LooksLikeInstant(text):
 		return "there is no instant " + text, "without quotes it is an instant, and no clock ever shows it"
 	}
+	if yamltree.LooksLikeNumber(text) {
+		return "a number that is too long", "numbers have at most 400 characters, and exponents go up to 400"
+	}
 	switch strings.ToLower(strings.TrimLeft(text, "+-")) {
 	case ".nan", ".inf":
 		return text + " cannot be compared", "without quotes it is no number but infinity, or not a number"

@@ -60,6 +60,11 @@ func (n *Node) Number() (*big.Rat, bool) {
 	return new(big.Rat).SetString(strings.TrimPrefix(n.Text, "+"))
 }
 
+// LooksLikeNumber tells whether the text has the form of a number, whether or not Number reads it.
+func LooksLikeNumber(text string) bool {
+	return decimal.MatchString(text) || octal.MatchString(text) || hex.MatchString(text)
+}
+
 // LooksLikeDate tells whether the text has the form YYYY-MM-DD, whether or not there is such a day.
 func LooksLikeDate(text string) bool { return date.MatchString(text) }
 
