@@ -114,13 +114,35 @@ func report(b *testing.B, bytes int64) {
 
 func BenchmarkBreakdown(b *testing.B) {
 	table := newBreakdown(benchRows)
-	for _, codec := range []Codec{ZstdFastest, ZstdDefault, ZstdBetter} {
-		b.Run([]string{"fastest", "default", "better"}[codec], func(b *testing.B) {
+	for _, codec := range []Codec{ZstdFast, ZstdFastest, ZstdDefault, ZstdBetter} {
+		b.Run([]string{"fast", "fastest", "default", "better"}[codec], func(b *testing.B) {
 			b.ReportAllocs()
 			var size int64
 			for b.Loop() {
 				out := &counter{}
 				w := NewWriter(out, breakdownFields, Options{Codec: codec})
+				if err := w.Write(table.columns()); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := w.Close(); err != nil {
+					b.Fatal(err)
+				}
+				size = out.n
+			}
+			report(b, size)
+		})
+	}
+}
+
+// BenchmarkPageRows shows what smaller pages cost; they are what a lookup of one contact reads.
+func BenchmarkPageRows(b *testing.B) {
+	table := newBreakdown(benchRows)
+	for _, rows := range []int{4096, 8192, 20_480, 65_536} {
+		b.Run(fmt.Sprint(rows), func(b *testing.B) {
+			var size int64
+			for b.Loop() {
+				out := &counter{}
+				w := NewWriter(out, breakdownFields, Options{PageRows: rows})
 				if err := w.Write(table.columns()); err != nil {
 					b.Fatal(err)
 				}

@@ -163,7 +163,7 @@ func TestSaturation(t *testing.T) {
 // write at the same time, or on how the given dictionary was put together.
 func TestSameBytes(t *testing.T) {
 	small, large := newBreakdown(3000), newBreakdown(70_000)
-	for _, codec := range []Codec{ZstdFastest, ZstdDefault, ZstdBetter} {
+	for _, codec := range []Codec{ZstdFast, ZstdFastest, ZstdDefault, ZstdBetter} {
 		o := Options{Codec: codec, Metadata: [][2]string{{"run", "1"}}}
 		scratches = sync.Pool{New: func() any { return new(scratch) }}
 		want := encoded(t, breakdownFields, o, small.columns())

@@ -1,10 +1,14 @@
 package encode
 
-import "math"
+import (
+	"math"
 
-// Integers that lie far apart may still repeat: the days of a week's timestamps, say. Whether they do is guessed from a
-// sample, spread evenly over the rows; then a hash table gives each value a code and gives up at maxHashed of them. Both
-// depend on the values alone, so the same column is always written in the same way.
+	"github.com/cespare/xxhash/v2"
+)
+
+// Texts, and integers that lie far apart, may repeat: the countries of contacts, say, or the days of a week. Whether they do is
+// guessed from a sample, spread evenly over the rows; then a hash table gives each value a code and gives up at maxHashed of
+// them. Both depend on the values alone, so the same column is always written in the same way.
 const (
 	sampleRows = 4096
 	maxHashed  = 1 << 16
@@ -40,24 +44,22 @@ func (h *hashTable) slot(key int64) int {
 }
 
 // repetitive guesses whether a dictionary is worth a try: with more than about 65,000 distinct values hardly any of a
-// sample's repeat. Short columns have none worth the trouble.
-func (src *intSource) repetitive() bool {
-	n := len(src.ints.values)
-	if n < 16 {
+// sample's repeat. Short columns have none worth the trouble. key gives a row's value or its hash, and false for null.
+func (s *scratch) repetitive(rows int, key func(row int) (int64, bool)) bool {
+	if rows < 16 {
 		return false
 	}
-	step := max(1, n/sampleRows)
-	table := &src.s.hashes
+	table := &s.hashes
 	table.reset(sampleRows * 2)
 	taken, found := 0, 0
-	for i := 0; i < n; i += step {
-		if src.null(i) {
+	for i := 0; i < rows; i += max(1, rows/sampleRows) {
+		k, ok := key(i)
+		if !ok {
 			continue
 		}
 		taken++
-		key := src.ints.values[i]
-		if at := table.slot(key); table.codes[at] == 0 {
-			table.keys[at], table.codes[at] = key, 1
+		if at := table.slot(k); table.codes[at] == 0 {
+			table.keys[at], table.codes[at] = k, 1
 			found++
 		}
 	}
@@ -66,6 +68,10 @@ func (src *intSource) repetitive() bool {
 
 // hashedCodes tries a dictionary of the distinct values.
 func (src *intSource) hashedCodes() (source, error) {
+	key := func(row int) (int64, bool) { return src.ints.values[row], !src.null(row) }
+	if !src.s.repetitive(len(src.ints.values), key) {
+		return nil, nil
+	}
 	table := &src.s.hashes
 	table.reset(maxHashed)
 	codes := sized(src.s.codes, len(src.ints.values))
@@ -88,4 +94,46 @@ func (src *intSource) hashedCodes() (source, error) {
 	}
 	src.s.numbers = numbers
 	return codedInts(src, codes, numbers)
+}
+
+// hashedTexts tries a dictionary of the distinct texts. Texts of the same hash end the try: 1 in 2^32 columns of 65,000
+// texts has any, and PLAIN is right for all.
+func (src *textSource) hashedTexts(s *scratch) (source, error) {
+	valid := src.texts.Valid
+	key := func(row int) (int64, bool) {
+		return int64(xxhash.Sum64String(src.at(row).text)), valid == nil || valid[row]
+	}
+	if !s.repetitive(src.rows, key) {
+		return nil, nil
+	}
+	table := &s.hashes
+	table.reset(maxHashed)
+	codes := sized(s.codes, src.rows)
+	s.codes = codes
+	texts := s.texts[:0]
+	for row := range codes {
+		k, ok := key(row)
+		if !ok {
+			codes[row] = math.MaxUint32
+			continue
+		}
+		text, at := src.at(row).text, table.slot(k)
+		switch {
+		case table.codes[at] != 0 && texts[table.codes[at]-1] != text:
+			return nil, nil
+		case table.codes[at] != 0:
+		case len(texts) == maxHashed:
+			return nil, nil
+		default:
+			texts = append(texts, text)
+			table.keys[at], table.codes[at] = k, uint32(len(texts))
+		}
+		codes[row] = table.codes[at] - 1
+	}
+	s.texts = texts
+	coded, err := newCodeSource(src.t, codes, values{leaf: src.t.leaf, texts: texts}, len(texts), s)
+	if err != nil || !coded.paysOff() {
+		return nil, err
+	}
+	return coded, nil
 }

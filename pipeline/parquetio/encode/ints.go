@@ -43,10 +43,8 @@ func openInts(t target, c ints, s *scratch) (source, error) {
 		if coded, err := src.offsetCodes(low, int(span)+1); coded != nil || err != nil {
 			return coded, err
 		}
-	} else if src.repetitive() {
-		if coded, err := src.hashedCodes(); coded != nil || err != nil {
-			return coded, err
-		}
+	} else if coded, err := src.hashedCodes(); coded != nil || err != nil {
+		return coded, err
 	}
 	return src, nil
 }

@@ -3,9 +3,10 @@ package encode
 // Codec says how hard pages are compressed; all of it is zstd.
 type Codec uint8
 
-// The codecs, fastest first.
+// The codecs. The package comment has what they take and give.
 const (
-	ZstdFastest Codec = iota
+	ZstdFast    Codec = iota // the fastest search for repetitions, and entropy coding of all pages
+	ZstdFastest              // the same, but pages without repetitions stay as they are
 	ZstdDefault
 	ZstdBetter
 )
@@ -14,7 +15,7 @@ const (
 type Options struct {
 	Codec        Codec
 	RowGroupRows int         // the most rows that one Write may bring; 0: no limit but that of the format
-	PageRows     int         // rows a page, a multiple of 8; 0: 20,480. The same in all columns
+	PageRows     int         // rows a page, a multiple of 8; 0: 8,192. The same in all columns
 	SortedBy     int         // the column by which the rows of each row group ascend, written as such and checked; -1: none
 	Bloom        int         // the column that gets a bloom filter; -1: none
 	Metadata     [][2]string // key and value pairs of the footer, in this order

@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // sample is a column in one of its forms, and the values that a reader must find: nil, int64 (as stored, so microseconds),
@@ -91,7 +93,7 @@ func makeSamples(rows int, r *rand.Rand, give func(sample)) {
 		return v
 	}
 	coded := func(nullable bool, entries int) []any {
-		return draw(nullable, func(int) any { return fmt.Sprintf("entry %d", r.IntN(entries)) })
+		return draw(nullable, func(int) any { return "entry " + strconv.Itoa(r.IntN(entries)) })
 	}
 	for _, nullable := range []bool{false, true} {
 		small := func(low, high int64) []any {
@@ -188,13 +190,14 @@ func makeSamples(rows int, r *rand.Rand, give func(sample)) {
 		add("flags", Boolean, nullable, f, truth)
 
 		words := draw(nullable, func(i int) any {
-			return []string{"", "Ö", fmt.Sprint("contact ", r.IntN(1e9)), "a\x00b"}[r.IntN(4)]
+			return []string{"", "Ö", "contact " + strconv.Itoa(r.IntN(1e9)), "a\x00b"}[r.IntN(4)]
 		})
 		add("words", Text, nullable, texts(words, nullable), words)
 		add("bytes", Binary, nullable, texts(words, nullable), words)
 
 		for _, entries := range []int{1, 3, 100, 40_000} {
 			want := coded(nullable, entries)
+			add("repeated", Text, nullable, texts(want, nullable), want)
 			codes, dictionary := encodeWith[uint32](want, entries)
 			add("codes", Text, nullable, Codes[uint32]{codes, dictionary}, want)
 		}
@@ -226,7 +229,7 @@ func makeSamples(rows int, r *rand.Rand, give func(sample)) {
 		lists := draw(nullable, func(int) any {
 			list := make([]string, max(0, r.IntN(7)-1))
 			for i := range list {
-				list[i] = fmt.Sprintf("entry %d", r.IntN(30))
+				list[i] = "entry " + strconv.Itoa(r.IntN(30))
 			}
 			return list
 		})
@@ -258,14 +261,13 @@ func repeat(v any, n int) []any { return constants(n, v) }
 func encodeWith[C Code](want []any, entries int) ([]C, []string) {
 	dictionary := make([]string, entries+1)
 	for i := range entries {
-		dictionary[i] = fmt.Sprintf("entry %d", entries-1-i)
+		dictionary[i] = "entry " + strconv.Itoa(entries-1-i)
 	}
 	dictionary[entries] = dictionary[0]
 	codes := make([]C, len(want))
 	for i, v := range want {
 		if codes[i] = ^C(0); v != nil {
-			n := 0
-			fmt.Sscanf(v.(string), "entry %d", &n)
+			n, _ := strconv.Atoi(strings.TrimPrefix(v.(string), "entry "))
 			codes[i] = C(entries - 1 - n)
 			if codes[i] == 0 && i%2 == 0 {
 				codes[i] = C(entries)

@@ -24,6 +24,7 @@ type scratch struct {
 	codes      []uint32 // codes of a whole column that came without
 	narrow     []uint16
 	numbers    []int64
+	texts      []string // they look into the column, until the row group is written
 	hashes     hashTable
 	blocks     []uint32 // a bloom filter
 	pages      []pageEntry
@@ -32,6 +33,13 @@ type scratch struct {
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// release gives the memory back, without what looks into the columns that were written.
+func (s *scratch) release() {
+	clear(s.texts[:cap(s.texts)])
+	clear(s.pages[:cap(s.pages)])
+	scratches.Put(s)
+}
 
 // sized gives a slice of n elements, whatever they hold, in the memory of s where that suffices.
 func sized[T any](s []T, n int) []T {
@@ -42,11 +50,11 @@ func sized[T any](s []T, n int) []T {
 func (s *scratch) compress(dst, src []byte, codec Codec) ([]byte, error) {
 	encoder := s.encoders[codec]
 	if encoder == nil {
-		level := [...]zstd.EncoderLevel{zstd.SpeedFastest, zstd.SpeedDefault, zstd.SpeedBetterCompression}[codec]
+		level := [...]zstd.EncoderLevel{zstd.SpeedFastest, zstd.SpeedFastest, zstd.SpeedDefault, zstd.SpeedBetterCompression}[codec]
 		var err error
 		// A checksum would be one more hash over all data; the manifest's checksum covers whole files.
 		encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1),
-			zstd.WithEncoderCRC(false), zstd.WithWindowSize(1<<20), zstd.WithZeroFrames(true))
+			zstd.WithEncoderCRC(false), zstd.WithWindowSize(1<<20), zstd.WithZeroFrames(true), zstd.WithAllLitEntropyCompression(codec != ZstdFastest))
 		if err != nil {
 			return nil, err
 		}

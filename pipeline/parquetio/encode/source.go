@@ -85,7 +85,7 @@ func open(t target, c Column, rows int, s *scratch) (source, error) {
 		}
 	case Texts:
 		if t.kind == kindBytes && !t.list {
-			return openTexts(t, c)
+			return openTexts(t, c, s)
 		}
 	case Codes[uint8]:
 		return openCodes(t, c, s)

@@ -13,7 +13,8 @@ type textSource struct {
 	rows  int
 }
 
-func openTexts(t target, c Texts) (source, error) {
+// openTexts chooses between a dictionary and PLAIN, by the values alone. Rows that ascend are ids, which hardly repeat.
+func openTexts(t target, c Texts, s *scratch) (source, error) {
 	rows := c.length()
 	if err := t.checkValid(c.Valid, rows); err != nil {
 		return nil, err
@@ -28,7 +29,13 @@ func openTexts(t target, c Texts) (source, error) {
 			}
 		}
 	}
-	return &textSource{t: t, texts: c, rows: rows}, nil
+	src := &textSource{t: t, texts: c, rows: rows}
+	if !t.ascending {
+		if coded, err := src.hashedTexts(s); coded != nil || err != nil {
+			return coded, err
+		}
+	}
+	return src, nil
 }
 
 // checkOffsets fails where offsets do not ascend or reach beyond the size of what they point into.

@@ -192,6 +192,9 @@ func (t DecimalType) leaf() (leaf, error) {
 	return l, nil
 }
 
+// Bytes is how long each value of a decimal of more than 18 digits is: two's complement, the highest byte first.
+func (t DecimalType) Bytes() int { return decimalBytes(t.Precision) }
+
 // decimalBytes gives how many bytes hold any number of so many digits in two's complement: ceil((digits·log2(10)+1)/8).
 func decimalBytes(digits int) int {
 	return int(math.Ceil((float64(digits)*math.Log2(10) + 1) / 8))

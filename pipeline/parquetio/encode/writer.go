@@ -14,12 +14,12 @@ const magic = "PAR1"
 // flushBytes is how much is gathered before it goes to the destination.
 const flushBytes = 256 << 10
 
-// defaultPageRows is a compromise: a page of one contact's rows is some 10 to 100 KB to fetch, and the header and the two
-// index entries of a page are below 1 % of it.
-const defaultPageRows = 20_480
+// defaultPageRows is a compromise: smaller pages cost more headers and index entries, larger ones make a reader that looks for
+// one contact fetch more of others.
+const defaultPageRows = 8192
 
 // Writer writes one Parquet file. One goroutine uses it at a time; any number of Writers work in parallel. Between calls a
-// Writer holds no more than what the footer and the page indexes will say, some 40 KB a row group of a million rows.
+// Writer holds no more than what the footer and the page indexes will say, some 100 KB for a row group of twelve columns and a million rows.
 type Writer struct {
 	dst      io.Writer
 	options  Options
@@ -91,7 +91,7 @@ func (w *Writer) write(columns []Column) error {
 		return err
 	}
 	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
+	defer s.release()
 	s.out = s.out[:0]
 	w.begin(s)
 	group := rowGroup{rows: int64(rows), at: w.offset(s), chunks: make([]chunkMeta, len(columns))}
@@ -190,7 +190,7 @@ func (w *Writer) Close() (Footer, error) {
 		return Footer{}, w.err
 	}
 	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
+	defer s.release()
 	s.out = s.out[:0]
 	w.begin(s)
 	columnIndexAt := w.offset(s)
