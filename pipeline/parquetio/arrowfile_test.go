@@ -18,6 +18,7 @@ import (
 // sample is a column to be written: what it holds and how it is to be encoded.
 type sample struct {
 	name     string
+	wants    string // the encoding's short name
 	typ      physical
 	encoding parquet.Encoding
 	dict     bool
@@ -208,6 +209,7 @@ func encodingsOf(t physical) []sample {
 		for _, nulls := range []string{"required", "none", "some", "all"} {
 			s.typ, s.nulls = t, nulls
 			c := s
+			c.wants = s.name
 			c.name = fmt.Sprintf("%s_%s_%s", strings.ToLower(t.String()), s.name, nulls)
 			out = append(out, c)
 		}
@@ -221,3 +223,45 @@ var arrowCodecs = map[string]compress.Compression{
 }
 
 var pageVersions = map[string]parquet.DataPageVersion{"v1": parquet.DataPageV1, "v2": parquet.DataPageV2}
+
+// rareFile has a column amount, DECIMAL(9,2) in BYTE_ARRAY, and a column at, INT96.
+func rareFile(t testing.TB, amounts [][]byte, ats []Int96) []byte {
+	t.Helper()
+	amount, err := schema.NewPrimitiveNodeLogical("amount", parquet.Repetitions.Optional, schema.NewDecimalLogicalType(9, 2), parquet.Types.ByteArray, -1, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := schema.NewGroupNode("root", parquet.Repetitions.Required, schema.FieldList{amount, schema.NewInt96Node("at", parquet.Repetitions.Required, -1)}, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := file.NewParquetWriter(&out, root)
+	g := w.AppendRowGroup()
+	c, err := g.NextColumn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cells := make([]any, len(amounts))
+	for i, a := range amounts {
+		if a != nil {
+			cells[i] = string(a)
+		}
+	}
+	writeCells(t, c, cells, true)
+	if c, err = g.NextColumn(); err != nil {
+		t.Fatal(err)
+	}
+	values := make([]parquet.Int96, len(ats))
+	for i, at := range ats {
+		binary.LittleEndian.PutUint64(values[i][:], uint64(at.Nanos))
+		binary.LittleEndian.PutUint32(values[i][8:], at.Day)
+	}
+	if _, err := c.(*file.Int96ColumnChunkWriter).WriteBatch(values, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}

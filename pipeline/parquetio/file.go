@@ -7,8 +7,6 @@ import (
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/parquet/metadata"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"leadscore/transforms/match"
 )
@@ -21,9 +19,8 @@ type File struct {
 	limits  Limits
 	foot    *footer
 	digest  string
-	meta    *metadata.FileMetaData
-	schema  *arrow.Schema
 	columns []Column
+	arrowSide
 }
 
 // Column is a top-level column.
@@ -60,59 +57,10 @@ func Open(name string, r io.ReaderAt, size int64, limits Limits) (file *File, er
 	}
 	sum := sha256.Sum256(b)
 	f := &File{name: name, size: size, limits: limits, foot: foot, digest: hex.EncodeToString(sum[:])}
-	f.meta, err = metadata.NewFileMetaData(b, nil)
-	if err != nil {
-		return nil, at.with(broken("the footer cannot be decoded: %v", err))
+	if err := f.openArrow(foot.withoutCuts(b)); err != nil {
+		return nil, at.with(err)
 	}
-	f.meta.SetSourceFileSize(size)
-	trim(f.meta)
-	f.schema, err = pqarrow.FromParquet(f.meta.Schema, &pqarrow.ArrowReadProperties{}, nil)
-	if err != nil {
-		return nil, at.with(unsupported("write the columns with plain types", "the schema cannot be read: %v", err))
-	}
-	if f.schema.NumFields() != len(foot.tops) {
-		return nil, at.with(broken("the schema has %d columns, or %d", len(foot.tops), f.schema.NumFields()))
-	}
-	f.columns = describe(foot, f.schema)
 	return f, nil
-}
-
-// trim drops what is not needed from the metadata. Statistics are most of a footer. Of the key-value metadata, an embedded
-// Arrow schema would be decoded by code that trusts its input, and could only contradict the schema of the file itself.
-func trim(meta *metadata.FileMetaData) {
-	meta.FileMetaData.KeyValueMetadata = nil
-	meta.FileMetaData.ColumnOrders = nil
-	for _, g := range meta.RowGroups {
-		g.SortingColumns = nil
-		for _, c := range g.Columns {
-			if c.MetaData != nil {
-				c.MetaData.Statistics, c.MetaData.SizeStatistics, c.MetaData.KeyValueMetadata = nil, nil, nil
-			}
-		}
-	}
-}
-
-// describe gives the top-level columns.
-func describe(foot *footer, schema *arrow.Schema) []Column {
-	columns := make([]Column, len(foot.tops))
-	for i, t := range foot.tops {
-		field := schema.Field(i)
-		c := Column{Name: t.name, Type: match.TypeOf(field.Type), Arrow: field.Type, Leaf: -1, Nullable: t.nullable, IsMap: isTextMap(field.Type)}
-		if t.count == 1 && foot.leaves[t.first].flat {
-			c.Leaf = t.first
-		}
-		columns[i] = c
-	}
-	return columns
-}
-
-func isTextMap(t arrow.DataType) bool {
-	m, ok := t.(*arrow.MapType)
-	return ok && isText(m.KeyType()) && isText(m.ItemType())
-}
-
-func isText(t arrow.DataType) bool {
-	return t.ID() == arrow.STRING || t.ID() == arrow.LARGE_STRING
 }
 
 // Name is the name given to Open.
@@ -136,7 +84,7 @@ func (f *File) ChunkRange(rowGroup, column int) (offset, length int64) {
 	t := f.foot.tops[column]
 	end := int64(0)
 	for _, k := range f.foot.groups[rowGroup].chunks[t.first : t.first+t.count] {
-		if k.encrypted || k.elsewhere || k.compressed == 0 {
+		if k.encrypted || k.elsewhere || k.values == 0 {
 			continue
 		}
 		if start := k.start(); end == 0 || start < offset {

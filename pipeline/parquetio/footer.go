@@ -73,12 +73,13 @@ func (c *chunk) start() int64 {
 
 // footer is what the thrift footer says.
 type footer struct {
-	elements  []element
-	rows      int64
-	groups    []group
-	encrypted bool
-	leaves    []leaf
-	tops      []top
+	elements []element
+	rows     int64
+	groups   []group
+	slack    int64 // how far chunks may reach beyond the end that the footer gives them
+	leaves   []leaf
+	tops     []top
+	cuts     [][2]int // stretches of the footer that arrow-go must not see
 }
 
 // parseFooter reads the footer. Slices grow as elements turn out to be whole and plausible, never by a declared count, so
@@ -99,9 +100,10 @@ func parseFooter(b []byte, limits Limits) (*footer, *Error) {
 				late++
 			}
 			f.parseGroups(c, at)
-		case id == 8 && typ == thriftStruct:
-			f.encrypted = true
-			c.skip(typ)
+		case id == 6 && typ == thriftBinary:
+			if forgetsDictionaryHeader(string(c.bytes())) {
+				f.slack = 100
+			}
 		default:
 			c.skip(typ)
 		}
@@ -163,6 +165,8 @@ func (f *footer) parseSchema(c *cursor, limits Limits) {
 				e.name, named = strings.ToValidUTF8(string(c.bytes()), "\uFFFD"), true
 			case id == 5 && typ == thriftI32:
 				e.children = c.i32()
+			case id == 10 && typ == thriftStruct:
+				f.parseLogical(c)
 			default:
 				c.skip(typ)
 			}
@@ -177,6 +181,46 @@ func (f *footer) parseSchema(c *cursor, limits Limits) {
 			c.err = err
 		}
 	}
+}
+
+// parseLogical reads the annotation of a column. One that was invented after arrow-go was written would make it refuse the
+// file, though the format says to ignore it; it is cut out where that is possible, as the last field of its struct.
+func (f *footer) parseLogical(c *cursor) {
+	from := c.at - 1
+	short := c.b[from]&15 == thriftStruct && c.b[from]>>4 != 0
+	known := true
+	c.fields(func(id int16, typ byte) {
+		known = known && id >= 1 && id <= 18 && id != 9
+		c.skip(typ)
+	})
+	if !known && short && c.at < len(c.b) && c.b[c.at] == thriftStop {
+		f.cuts = append(f.cuts, [2]int{from, c.at})
+	}
+}
+
+// forgetsDictionaryHeader tells whether a writer left the header of the dictionary page out of a chunk's length, as
+// parquet-mr did before version 1.2.9.
+func forgetsDictionaryHeader(createdBy string) bool {
+	rest, ok := strings.CutPrefix(createdBy, "parquet-mr")
+	if !ok {
+		return false
+	}
+	rest, ok = strings.CutPrefix(rest, " version ")
+	return !ok || strings.HasPrefix(rest, "1.0") || strings.HasPrefix(rest, "1.1.") ||
+		strings.HasPrefix(rest, "1.2.") && len(rest) > 4 && rest[4] < '9' && (len(rest) == 5 || rest[5] < '0' || rest[5] > '9')
+}
+
+// withoutCuts gives the footer's bytes without the cuts.
+func (f *footer) withoutCuts(b []byte) []byte {
+	if len(f.cuts) == 0 {
+		return b
+	}
+	out, at := make([]byte, 0, len(b)), 0
+	for _, cut := range f.cuts {
+		out = append(out, b[at:cut[0]]...)
+		at = cut[1]
+	}
+	return append(out, b[at:]...)
 }
 
 func (f *footer) parseGroups(c *cursor, at *Error) {

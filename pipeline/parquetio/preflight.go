@@ -73,6 +73,7 @@ func (f *footer) preflight(size, footerAt int64) *Error {
 	sum := int64(0)
 	for i := range f.groups {
 		g := &f.groups[i]
+		f.extend(g, footerAt)
 		at := &Error{RowGroup: i, Row: -1}
 		if g.rows > maxRowGroupRows {
 			return at.with(tooBig("the row group declares %d rows, more than %d", g.rows, maxRowGroupRows))
@@ -89,6 +90,15 @@ func (f *footer) preflight(size, footerAt int64) *Error {
 		return (&Error{RowGroup: -1, Row: -1}).with(broken("the file declares %d rows, its row groups %d", f.rows, sum))
 	}
 	return nil
+}
+
+// extend lets chunks of a writer that forgot a header reach as far as they may.
+func (f *footer) extend(g *group, footerAt int64) {
+	for j := range g.chunks {
+		if k := &g.chunks[j]; f.slack > 0 && k.start() > 0 && k.compressed > 0 {
+			k.compressed += clamp(footerAt-k.start()-k.compressed, 0, f.slack)
+		}
+	}
 }
 
 func (f *footer) checkChunk(g *group, j int, footerAt int64) error {
@@ -108,8 +118,8 @@ func (f *footer) checkChunk(g *group, j int, footerAt int64) error {
 	case k.compressed < 0 || k.unpacked < 0:
 		return broken("the column chunk declares a length of %d bytes, %d unpacked", k.compressed, k.unpacked)
 	}
-	if k.values == 0 && k.compressed == 0 {
-		return nil // some writers leave the offsets of empty chunks at 0
+	if k.values == 0 {
+		return nil // never read, and some writers leave its offsets at 0
 	}
 	start := k.start()
 	if start < int64(len(magic)) || start > footerAt || k.compressed > footerAt-start {

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
@@ -23,8 +24,9 @@ const (
 )
 
 // Records reads top-level columns of any type from one row group, as Arrow batches of at most batchRows rows (0: 8,192),
-// the columns in the order asked for. Flat text columns come as dictionary arrays where the row group has a dictionary for
-// them, so the schema of the batches can differ between row groups. src must hold the same bytes as the file that f was
+// the columns in the order asked for, none twice. Flat text columns come as dictionary arrays where the row group has a
+// dictionary for them, and INT96 columns as microseconds where nanoseconds cannot hold them, so the schema of the batches
+// can differ between row groups. src must hold the same bytes as the file that f was
 // opened from; it is read twice, once for the page headers.
 //
 // A batch is the visitor's only until visit returns, unless it retains it. All work is done in the calling goroutine. The
@@ -78,8 +80,13 @@ type recordsReader struct {
 	group    int
 	visit    func(arrow.RecordBatch) error
 	at       *Error
-	leaves   []int
-	seen     int64
+	leaves   []int // that arrow-go reads, as it numbers them
+	int96    []*int96Column
+	names    []string
+	places   []int // column of a batch → column of arrow-go's, or ^index into int96
+	texts    []int // of leaves: those to be had as dictionaries
+	rows     int64 // read
+	seen     int64 // handed over
 	visiting bool
 	stopped  bool  // by visit
 	failed   error // what the storage said
@@ -104,23 +111,52 @@ func (r *recordsReader) Read([]byte) (int, error)       { return 0, errors.ErrUn
 // inspect walks the page headers of all chunks to be read and holds them to the limits.
 func (r *recordsReader) inspect(ctx context.Context, columns []int) error {
 	var w window
+	f, asked := r.file, map[int]bool{}
 	for _, column := range columns {
-		if column < 0 || column >= len(r.file.columns) {
-			return r.at.with(&fault{what: "there is no such column"})
+		if column < 0 || column >= len(f.columns) || asked[column] {
+			return r.at.with(&fault{what: "there is no such column, or it is asked for twice"})
 		}
-		t := r.file.foot.tops[column]
+		asked[column] = true
+		r.at.Column = f.columns[column].Name
+		if why := f.leftOut[column]; why != nil {
+			return r.at.with(unsupported("write the column with a plain type", "the column's type cannot be read: %v", why))
+		}
+		r.names = append(r.names, r.at.Column)
+		t := f.foot.tops[column]
+		flat := f.columns[column].Leaf >= 0
+		if flat && f.foot.leaves[t.first].typ == typeInt96 {
+			c, err := readInt96(f, r.src, r.group, column)
+			if err != nil {
+				return f.named(err, r.at)
+			}
+			r.places, r.int96 = append(r.places, ^len(r.int96)), append(r.int96, c)
+			continue
+		}
+		r.places = append(r.places, len(r.places)-len(r.int96))
 		for leaf := t.first; leaf < t.first+t.count; leaf++ {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			r.at.Column = r.file.foot.leaves[leaf].name
-			if err := r.file.inspectChunk(&w, r.src, r.group, leaf); err != nil {
+			r.at.Column = f.foot.leaves[leaf].name
+			if err := f.inspectChunk(&w, r.src, r.group, leaf); err != nil {
 				return r.at.with(err)
 			}
-			r.leaves = append(r.leaves, leaf)
+			r.leaves = append(r.leaves, f.leafHere[leaf])
+			if f.wantsDictionary(r.group, leaf) {
+				r.texts = append(r.texts, f.leafHere[leaf])
+			}
 		}
 	}
 	return nil
+}
+
+// named gives err as an *Error: as it is where it is one, else at the given place.
+func (f *File) named(err error, at *Error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return at.with(err)
 }
 
 // inspectChunk walks the page headers of a chunk: sizes within the limits and the chunk, values that add up, checksums that
@@ -184,6 +220,15 @@ func (w *window) checksum(offset, n int64, crc uint32) error {
 }
 
 func (r *recordsReader) read(ctx context.Context, batchRows int) error {
+	want := r.file.RowGroupRows(r.group)
+	if len(r.leaves) == 0 {
+		for r.seen < want {
+			if err := r.hand(ctx, nil, min(want-r.seen, int64(batchRows))); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	props := parquet.NewReaderProperties(memory.DefaultAllocator)
 	props.BufferedStreamEnabled = true
 	props.BufferSize = streamBytes
@@ -194,10 +239,8 @@ func (r *recordsReader) read(ctx context.Context, batchRows int) error {
 		return err
 	}
 	arrowProps := pqarrow.ArrowReadProperties{BatchSize: int64(batchRows)}
-	for _, leaf := range r.leaves {
-		if r.wantsDictionary(leaf) {
-			arrowProps.SetReadDict(leaf, true)
-		}
+	for _, leaf := range r.texts {
+		arrowProps.SetReadDict(leaf, true)
 	}
 	fr, err := pqarrow.NewFileReader(pf, arrowProps, memory.DefaultAllocator)
 	if err != nil {
@@ -209,35 +252,54 @@ func (r *recordsReader) read(ctx context.Context, batchRows int) error {
 	}
 	defer rr.Release()
 	for rr.Next() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		batch := rr.RecordBatch()
-		r.seen += batch.NumRows()
-		if r.seen > r.file.RowGroupRows(r.group) {
+		if r.rows += batch.NumRows(); r.rows > want {
 			break
 		}
-		r.visiting = true
-		err := r.visit(batch)
-		r.visiting = false
-		if err != nil {
-			r.stopped = true
+		if err := r.hand(ctx, batch, batch.NumRows()); err != nil {
 			return err
 		}
 	}
 	if err := rr.Err(); err != nil {
 		return err
 	}
-	if want := r.file.RowGroupRows(r.group); r.seen != want {
-		return broken("%d rows could be read, the row group declares %d", r.seen, want)
+	if r.rows != want {
+		return broken("%d rows could be read, the row group declares %d", r.rows, want)
 	}
 	return nil
 }
 
+// hand gives the visitor n rows: those of batch, which may be nil, beside those of the INT96 columns.
+func (r *recordsReader) hand(ctx context.Context, batch arrow.RecordBatch, n int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(r.int96) > 0 {
+		columns, fields := make([]arrow.Array, len(r.places)), make([]arrow.Field, len(r.places))
+		for i, place := range r.places {
+			if place >= 0 {
+				columns[i], fields[i] = batch.Column(place), batch.Schema().Field(place)
+				continue
+			}
+			columns[i] = r.int96[^place].slice(r.seen, n)
+			defer columns[i].Release()
+			fields[i] = arrow.Field{Name: r.names[i], Type: columns[i].DataType(), Nullable: true}
+		}
+		batch = array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, n)
+		defer batch.Release()
+	}
+	r.visiting = true
+	err := r.visit(batch)
+	r.visiting = false
+	r.seen += n
+	r.stopped = err != nil
+	return err
+}
+
 // wantsDictionary tells whether a leaf is flat text that is mostly dictionary-encoded in the row group.
-func (r *recordsReader) wantsDictionary(leaf int) bool {
-	l, k := &r.file.foot.leaves[leaf], &r.file.foot.groups[r.group].chunks[leaf]
+func (f *File) wantsDictionary(rowGroup, leaf int) bool {
+	l, k := &f.foot.leaves[leaf], &f.foot.groups[rowGroup].chunks[leaf]
 	const coded = 1<<encodingPlainDictionary | 1<<encodingRLEDictionary
-	return l.flat && l.typ == typeByteArray && isText(r.file.columns[l.top].Arrow) &&
+	return l.flat && l.typ == typeByteArray && isText(f.columns[l.top].Arrow) &&
 		k.encodings&coded != 0 && !(k.counted && k.plainPages)
 }
