@@ -176,7 +176,7 @@ func (w *scanner) readEvents(ctx context.Context, f *sourceFile, t task, n int) 
 		}
 		kind := byte(kindOfID(match.TypeOf(batch.Column(0).DataType())))
 		for i := range int(batch.NumRows()) {
-			if buf, ok = ids.of(append(buf[:0], kind), i); ok {
+			if buf, ok = ids.of(append(buf[:0], kind), i); ok && !w.isNull(buf[1:]) {
 				w.event.add(buf)
 			} else {
 				w.event.add(nil)
@@ -184,4 +184,13 @@ func (w *scanner) readEvents(ctx context.Context, f *sourceFile, t task, n int) 
 		}
 		return nil
 	})
+}
+
+// isNull tells whether a text is one of those that the job takes for missing.
+func (w *scanner) isNull(text []byte) bool {
+	if w.source.nulls == nil {
+		return false
+	}
+	w.folded = match.Normalize(w.folded[:0], text, false)
+	return w.source.nulls(w.folded)
 }

@@ -137,11 +137,19 @@ func payloadOf(columns []payloadColumn, places map[string]int, batch arrow.Recor
 		if err != nil {
 			return nil, err
 		}
+		var folded []byte
 		parts[i] = func(dst []byte, row int) []byte {
 			if values.IsNull(row) || value == nil {
 				return append(dst, 0)
 			}
-			return value(append(dst, 1), row)
+			start := len(dst)
+			dst = value(append(dst, 1), row)
+			if s.nulls != nil && c.kind == match.Text {
+				if folded = match.Normalize(folded[:0], dst[start+5:], false); s.nulls(folded) {
+					return append(dst[:start], 0)
+				}
+			}
+			return dst
 		}
 	}
 	return func(dst []byte, row int) []byte {

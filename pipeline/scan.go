@@ -64,6 +64,7 @@ type scanner struct {
 	event   texts // of each row, when there are event ids
 	out     *scanOutput
 	integer []byte // scratch of key
+	folded  []byte // scratch of isNull
 	tally   tally
 }
 
