@@ -84,11 +84,15 @@ func (a area) tend(ctx context.Context, at attempt, old bool) error {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if err == nil && standing.Attempt == at.attempt {
-		if !at.staged {
-			return nil
+	if err == nil {
+		// In the middle of a swap the published parts may lie in another attempt's folder.
+		unsettled, err := a.list(ctx, stagingName(standing.Date, standing.Attempt)+"/**")
+		if err == nil && len(unsettled) > 0 {
+			err = a.settle(ctx, standing)
 		}
-		return a.settle(ctx, standing)
+		if err != nil || standing.Attempt == at.attempt {
+			return err
+		}
 	}
 	latest, _, err := a.readPointer(ctx, a.latest())
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {

@@ -97,8 +97,8 @@ func (p *Published) OpenPart(ctx context.Context, output Output) (storage.Reader
 func (p *Published) Verify(ctx context.Context, output Output) error {
 	var err error
 	for range locateTries {
-		for _, path := range p.places(output) {
-			if err = p.verify(ctx, path, output); err == nil {
+		for _, place := range p.places(p.Pointer) {
+			if err = p.verify(ctx, place(output), output); err == nil {
 				return nil
 			}
 			if !moved(err) {
@@ -109,12 +109,8 @@ func (p *Published) Verify(ctx context.Context, output Output) error {
 	return fmt.Errorf("%w: %w", ErrDamaged, err)
 }
 
-// locateTries: a part moves from staging to its place and back to staging once in its life, so it can be missed twice.
-const locateTries = 4
-
-func (p *Published) places(output Output) [2]string {
-	return [2]string{p.final(output), p.staged(p.Pointer.Date, p.Pointer.Attempt, output)}
-}
+// locateTries: a part moves three times in its life (see area.places), so a search can miss it three times.
+const locateTries = 5
 
 // moved tells whether an error may mean that the object has been moved since.
 func moved(err error) bool {
@@ -123,8 +119,8 @@ func moved(err error) bool {
 
 func (p *Published) locate(ctx context.Context, output Output) (storage.Reader, error) {
 	for range locateTries {
-		for _, path := range p.places(output) {
-			object, err := p.store.Pin(ctx, path)
+		for _, place := range p.places(p.Pointer) {
+			object, err := p.store.Pin(ctx, place(output))
 			if err == nil && object.Size != output.Bytes {
 				continue // of a damaged run that was published again
 			}

@@ -84,45 +84,44 @@ func (a area) present(ctx context.Context, outputs []Output, at func(Output) str
 
 // settleTable brings a table's parts to their final places.
 func (a area) settleTable(ctx context.Context, pointer Pointer, table string, outputs []Output) error {
-	inStaging := func(o Output) string { return a.staged(pointer.Date, pointer.Attempt, o) }
-	placed, err := a.present(ctx, outputs, a.final)
-	if err != nil {
-		return err
+	places := a.places(pointer)
+	var has [3]bool // of the places: final, staging, away
+	for i, place := range places {
+		var err error
+		if has[i], err = a.present(ctx, outputs, place); err != nil {
+			return err
+		}
 	}
-	staged, err := a.present(ctx, outputs, inStaging)
-	if err != nil {
-		return err
-	}
-	if placed && staged {
+	if has[0] && has[1] {
 		// Both hold parts of these names and sizes: the run was published before, and again since it was damaged. The
 		// right bytes decide.
 		for _, output := range outputs {
 			if err := a.verify(ctx, a.final(output), output); errors.Is(err, ErrDamaged) {
-				placed = false
+				has[0] = false
 			} else if err != nil {
 				return err
 			}
 		}
 	}
-	from, to := a.at(stagingName(pointer.Date, pointer.Attempt), table), a.at(tableName(table, pointer.Date))
+	staged, final, old := a.at(stagingName(pointer.Date, pointer.Attempt), table), a.at(tableName(table, pointer.Date)), a.at(away(pointer), table)
 	switch {
-	case placed:
-	case !staged:
-		// A swap of parts, not folders, that was cut short leaves some here and some there.
-		return a.copyParts(ctx, outputs, inStaging)
-	default:
-		err := a.swapFolders(ctx, from, to, a.at(away(pointer), table))
+	case has[0]:
+	case has[2] || has[1]:
+		err := a.swapFolders(ctx, staged, final, old, has[2])
 		if errors.Is(err, storage.ErrUnsupported) {
 			if err := a.hideStrangers(ctx, pointer, outputs); err != nil {
 				return err
 			}
-			return a.copyParts(ctx, outputs, inStaging)
+			return a.copyParts(ctx, outputs, places[1])
 		}
 		if err != nil {
 			return err
 		}
+	default:
+		// A swap of parts, not folders, that was cut short leaves some here and some there.
+		return a.copyParts(ctx, outputs, places[1])
 	}
-	// After an exchange the staging folder holds what stood in the place before. Parts of the run's own names are copies,
+	// Where old was taken, what stood in the place before is in staging now. Parts of the run's own names are copies,
 	// which go with the rest of its staging.
 	left, err := a.list(ctx, stagingName(pointer.Date, pointer.Attempt)+"/"+table+"/*")
 	if err != nil {
@@ -131,31 +130,57 @@ func (a area) settleTable(ctx context.Context, pointer Pointer, table string, ou
 	if !slices.ContainsFunc(left, func(o storage.Object) bool { return !isOneOf(outputs, table, path.Base(o.Path)) }) {
 		return nil
 	}
-	return a.moveAway(ctx, from, a.at(away(pointer), table))
+	return a.moveAway(ctx, staged, old)
+}
+
+// places are where a run's parts can be, in the order of their lives: in staging, for a moment away where the
+// parts that they replace will be, in the final place, and once superseded in staging again. That detour keeps the
+// replaced run's parts in one of two places at every moment, for those who are reading it.
+func (a area) places(pointer Pointer) [3]func(Output) string {
+	return [3]func(Output) string{
+		a.final,
+		func(o Output) string { return a.staged(pointer.Date, pointer.Attempt, o) },
+		func(o Output) string { return a.at(away(pointer), o.Table, path.Base(o.Path)) },
+	}
 }
 
 func isOneOf(outputs []Output, table, name string) bool {
 	return slices.ContainsFunc(outputs, func(o Output) bool { return o.Table == table && path.Base(o.Path) == name })
 }
 
-// swapFolders puts the folder from in the place of to: in one step where the store can, else with a moment in which
-// there is none.
-func (a area) swapFolders(ctx context.Context, from, to, away string) error {
+// swapFolders puts the folder staged in the place final, and what stood there into the folder old. Where the store can
+// exchange folders it goes by way of old (half tells that it is there already), so that the exchange puts both
+// where they belong in one step; else there is a moment without final.
+func (a area) swapFolders(ctx context.Context, staged, final, old string, half bool) error {
 	folders, ok := a.store.(storage.Folders)
 	if !ok {
 		return storage.ErrUnsupported
 	}
-	err := folders.ExchangeFolders(ctx, from, to)
-	if err == nil {
-		return nil
+	from := old
+	if !half {
+		switch err := folders.MoveFolder(ctx, staged, old); {
+		case errors.Is(err, storage.ErrAlreadyExists):
+			from = staged // something of a broken swap is in the way, and stays there
+		case err != nil:
+			return err
+		}
 	}
-	if !errors.Is(err, storage.ErrNotFound) && !errors.Is(err, storage.ErrUnsupported) {
+	err := folders.ExchangeFolders(ctx, from, final)
+	if errors.Is(err, storage.ErrNotFound) { // the first run of the date, or a new table
+		return folders.MoveFolder(ctx, from, final)
+	}
+	if !errors.Is(err, storage.ErrUnsupported) {
 		return err
 	}
-	if err := a.moveAway(ctx, to, away); err != nil {
+	if from == old {
+		if err := folders.MoveFolder(ctx, old, staged); err != nil {
+			return err
+		}
+	}
+	if err := a.moveAway(ctx, final, old); err != nil {
 		return err
 	}
-	return folders.MoveFolder(ctx, from, to)
+	return folders.MoveFolder(ctx, staged, final)
 }
 
 // moveAway moves a folder of superseded parts, when there is one, to where no glob sees it. Should something of an
