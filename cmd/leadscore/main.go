@@ -28,8 +28,8 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if err == nil {
 		return jobs.ExitDone
 	}
-	if cause := (jobs.Interrupted{}); errors.As(context.Cause(ctx), &cause) && errors.Is(err, context.Canceled) {
-		err = cause
+	if cause := (jobs.Interrupted{}); errors.As(context.Cause(ctx), &cause) {
+		err = cause // whatever the signal made fail first
 	}
 	ui.fail(err)
 	return jobs.ExitCode(err)

@@ -42,7 +42,7 @@ func newScore(ui *ui) *cobra.Command {
 				watch.Warn(jobs.OneLine(w))
 			}
 			summary, err := jobs.Score(cmd.Context(), plan, watch)
-			watch.finish()
+			watch.finish(summary)
 			if err != nil {
 				return err
 			}

@@ -59,6 +59,7 @@ func TestScripts(t *testing.T) {
 					ts.Fatalf("exit code %d, want %s", code, args[0])
 				}
 			},
+			"interrupt": interrupt,
 			// cut shortens a file to so many bytes: cut FILE BYTES
 			"cut": func(ts *testscript.TestScript, _ bool, args []string) {
 				var size int64

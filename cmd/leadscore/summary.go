@@ -66,7 +66,7 @@ func (u *ui) showBands(w io.Writer, s *pipeline.Summary) {
 		bar := strings.Repeat("█", int((b.Contacts*30+most-1)/most))
 		t.AppendRow(table.Row{visible(b.Band), grouped(b.Contacts), share(b.Contacts, s.Contacts), bar})
 	}
-	fmt.Fprintf(w, "\n%s\n", t.Render())
+	showTable(w, t)
 }
 
 // showRules writes the rules that moved most points, either way.
@@ -83,7 +83,7 @@ func (u *ui) showRules(w io.Writer, s *pipeline.Summary) {
 	for _, r := range rules[:min(len(rules), topRules)] {
 		t.AppendRow(table.Row{visible(r.Rule), visible(r.Set), grouped(r.Contacts), grouped(r.Points), grouped(r.DecidesMQL)})
 	}
-	fmt.Fprintf(w, "\n%s\n", t.Render())
+	showTable(w, t)
 	if len(rules) > topRules {
 		fmt.Fprintf(w, "and %d more rules, all in the table rule_stats\n", len(rules)-topRules)
 	}
@@ -91,17 +91,17 @@ func (u *ui) showRules(w io.Writer, s *pipeline.Summary) {
 
 // showCounts writes what was wrong with the input rows.
 func (u *ui) showCounts(w io.Writer, s *pipeline.Summary) {
-	t := u.table("input", "problem", "rows")
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight}})
+	t := u.table("input", "problem", "rows", "share")
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, Align: text.AlignRight}, {Number: 4, Align: text.AlignRight}})
 	for _, name := range sortedKeys(s.Counts) {
 		for _, problem := range sortedKeys(s.Counts[name]) {
-			if n := s.Counts[name][problem]; n > 0 {
-				t.AppendRow(table.Row{name, strings.ReplaceAll(problem, "_", " "), grouped(n)})
+			if n := s.Counts[name][problem]; n > 0 && problem != "rows" {
+				t.AppendRow(table.Row{name, strings.ReplaceAll(problem, "_", " "), grouped(n), share(n, s.Counts[name]["rows"])})
 			}
 		}
 	}
 	if t.Length() > 0 {
-		fmt.Fprintf(w, "\n%s\n", t.Render())
+		showTable(w, t)
 	}
 }
 
@@ -112,7 +112,7 @@ func (u *ui) showTables(w io.Writer, s *pipeline.Summary) {
 	for _, p := range s.Tables {
 		t.AppendRow(table.Row{p.Table, grouped(p.Rows), p.Parts, bytesText(p.Bytes)})
 	}
-	fmt.Fprintf(w, "\n%s\n", t.Render())
+	showTable(w, t)
 	seconds, stages := 0.0, make([]string, 0, len(s.Stages))
 	for _, stage := range s.Stages {
 		seconds += stage.Seconds
@@ -140,6 +140,14 @@ func (u *ui) table(header ...any) table.Writer {
 	return t
 }
 
+// showTable writes a table with an empty line above it and no blanks at the ends of its lines.
+func showTable(w io.Writer, t table.Writer) {
+	fmt.Fprintln(w)
+	for line := range strings.Lines(t.Render()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
+	}
+}
+
 // grouped writes a number with a comma every three digits.
 func grouped(n int64) string {
 	digits := fmt.Sprint(n)
@@ -158,7 +166,7 @@ func share(part, whole int64) string {
 	if whole == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.1f%%", 100*float64(part)/float64(whole))
+	return fmt.Sprintf("%.2f%%", 100*float64(part)/float64(whole))
 }
 
 // bytesText writes a number of bytes for people.

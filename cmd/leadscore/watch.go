@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -10,13 +9,17 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"leadscore/jobs"
 	"leadscore/pipeline"
 )
 
 // watcher is how a run gets on, shown until finish.
 type watcher interface {
 	pipeline.Watcher
-	finish() // leaves the terminal in order, whether the run ended well or not
+
+	// finish leaves the terminal in order, whether the run ended well or not, and says what a run that ended well warns of and has
+	// not said yet. summary is nil after a failure.
+	finish(summary *pipeline.Summary)
 }
 
 // watch gives bars where stderr is a terminal, else logs.
@@ -25,7 +28,7 @@ func (u *ui) watch() watcher {
 	case u.errIsTerminal && !u.json && !u.quiet:
 		return newBars(u)
 	default:
-		return &logs{log: u.logger(), stages: make(map[string]*loggedStage)}
+		return &logs{log: u.logger(), stages: make(map[string]*loggedStage), warned: make(map[string]bool)}
 	}
 }
 
@@ -50,7 +53,10 @@ func (b *bars) Stage(name string, total int64, unit string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	counted := decor.CountersNoUnit("%d / %d "+unit, decor.WCSyncSpaceR)
-	if total == 0 {
+	switch {
+	case unit == "":
+		counted = decor.Name("", decor.WCSyncSpaceR)
+	case total == 0:
 		counted = decor.CurrentNoUnit("%d "+unit, decor.WCSyncSpaceR)
 	}
 	b.stages[name] = b.progress.AddBar(total,
@@ -82,8 +88,9 @@ func (b *bars) Warn(text string) {
 	b.mu.Unlock()
 }
 
-// finish ends all bars and says the warnings, which would tear the bars apart while those are drawn.
-func (b *bars) finish() {
+// finish ends all bars and says the warnings, which would tear the bars apart while those are drawn. What a warning's place is known of
+// is said with it.
+func (b *bars) finish(summary *pipeline.Summary) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, bar := range b.stages {
@@ -92,8 +99,17 @@ func (b *bars) finish() {
 		}
 	}
 	b.progress.Wait()
+	placed := make(map[string]bool)
+	if summary != nil {
+		for _, d := range summary.Warnings {
+			placed[d.What] = true
+			b.warn(jobs.OneLine(d))
+		}
+	}
 	for _, text := range b.warnings {
-		b.warn(text)
+		if !placed[text] {
+			b.warn(text)
+		}
 	}
 }
 
@@ -102,6 +118,7 @@ type logs struct {
 	log    *slog.Logger
 	mu     sync.Mutex
 	stages map[string]*loggedStage
+	warned map[string]bool
 }
 
 type loggedStage struct {
@@ -117,9 +134,9 @@ func (l *logs) Stage(name string, total int64, unit string) {
 	defer l.mu.Unlock()
 	now := time.Now()
 	l.stages[name] = &loggedStage{unit: unit, total: total, began: now, said: now}
-	args := []any{"stage", name, "unit", unit}
+	args := []any{"stage", name}
 	if total > 0 {
-		args = append(args, "total", total)
+		args = append(args, "total", total, "unit", unit)
 	}
 	l.log.Info("begin", args...)
 }
@@ -148,13 +165,32 @@ func (l *logs) Done(stage string) {
 }
 
 func (l *logs) say(what, stage string, s *loggedStage) {
-	args := []any{"stage", stage, "unit", s.unit, "done", s.done}
-	if s.total > 0 {
-		args = append(args, "total", s.total)
+	args := []any{"stage", stage}
+	if s.unit != "" {
+		args = append(args, "done", s.done)
+		if s.total > 0 {
+			args = append(args, "total", s.total)
+		}
+		args = append(args, "unit", s.unit)
 	}
-	l.log.Log(context.Background(), slog.LevelInfo, what, append(args, "seconds", time.Since(s.began).Round(time.Millisecond).Seconds())...)
+	l.log.Info(what, append(args, "seconds", time.Since(s.began).Round(time.Millisecond).Seconds())...)
 }
 
-func (l *logs) Warn(text string) { l.log.Warn(text) }
+func (l *logs) Warn(text string) {
+	l.mu.Lock()
+	l.warned[text] = true
+	l.mu.Unlock()
+	l.log.Warn(text)
+}
 
-func (l *logs) finish() {}
+// finish warns of what the data made suspicious about the model.
+func (l *logs) finish(summary *pipeline.Summary) {
+	if summary == nil {
+		return
+	}
+	for _, d := range summary.Warnings {
+		if !l.warned[d.What] {
+			l.log.Warn(d.What, "at", d.Position.String())
+		}
+	}
+}
