@@ -31,6 +31,9 @@ func encoded(t testing.TB, fields []Field, o Options, groups ...[]Column) []byte
 func TestRoundTrip(t *testing.T) {
 	for _, rows := range []int{0, 1, 7, 8, 9, 63, 64, 65, 1000, 100_000} {
 		t.Run(fmt.Sprint(rows), func(t *testing.T) {
+			if rows > 1000 && testing.Short() {
+				t.Skip("takes a few seconds")
+			}
 			for s := range eachSample(rows, rand.New(rand.NewPCG(1, uint64(rows)))) {
 				fields := []Field{s.field, {Name: "row", Type: Int64}}
 				data := encoded(t, fields, Options{SortedBy: -1, Bloom: -1}, []Column{s.column, Int64s{Values: make([]int64, rows)}})
