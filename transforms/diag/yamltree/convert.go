@@ -22,7 +22,18 @@ type converter struct {
 }
 
 func (c *converter) fault(at diag.Position, what, why, fix string) {
-	c.list = append(c.list, diag.Diagnostic{Severity: diag.Error, Position: at, What: what, Why: why, Fix: fix})
+	c.clash(at, diag.Position{}, what, why, fix)
+}
+
+func (c *converter) clash(at, other diag.Position, what, why, fix string) {
+	if len(c.list) < mostFaults {
+		c.list = append(c.list, diag.Diagnostic{Severity: diag.Error, Position: at, Related: other, What: what, Why: why, Fix: fix})
+	}
+}
+
+// faulted tells whether something was said about a place.
+func (c *converter) faulted(at diag.Position) bool {
+	return slices.ContainsFunc(c.list, func(d diag.Diagnostic) bool { return d.Position == at })
 }
 
 // nothing stands in for what could not be read.
@@ -74,7 +85,22 @@ func (c *converter) node(n ast.Node, depth int) *Node {
 	case token.SingleQuoteType, token.DoubleQuoteType:
 		return &Node{Text: t.Value, Quoted: true, Position: at, nodes: 1, height: 1}
 	}
+	c.colon(t.Value, at)
 	return &Node{Text: t.Value, Position: at, nodes: 1, height: 1}
+}
+
+// colon refuses a plain scalar with a colon before a blank, or at its end. YAML has no such scalars, but the library reads them
+// between braces, where they mean a comma that was forgotten: {email: clicked within: 30d}.
+func (c *converter) colon(text string, at diag.Position) {
+	before, _, found := strings.Cut(text, ": ")
+	if !found {
+		if before, found = strings.CutSuffix(text, ":"); !found {
+			return
+		}
+	}
+	word := before[strings.LastIndexByte(before, ' ')+1:]
+	c.fault(at, "a comma is missing, or quotes", "a colon with a blank after it ends a key, and here one stands inside of a value",
+		"put a comma before "+word+":, or put the whole text in quotes")
 }
 
 // alias follows *name. The node has the place of the alias, what is below it the places of what it names.
@@ -125,12 +151,8 @@ func (c *converter) mapping(n *ast.MappingNode, at diag.Position, depth int) *No
 			m.Position = key.Position
 		}
 		if first, twice := places[key.Text]; twice {
-			c.list = append(c.list, diag.Diagnostic{
-				Severity: diag.Error, Position: key.Position, Related: first,
-				What: "duplicate key " + Quote(key.Text),
-				Why:  "a map has each key once, and it would not be clear which of the two counts",
-				Fix:  "take one of the two away, or join their values",
-			})
+			c.clash(key.Position, first, "duplicate key "+Quote(key.Text),
+				"a map has each key once, and it would not be clear which of the two counts", "take one of the two away, or join their values")
 			continue
 		}
 		places[key.Text] = key.Position
@@ -142,9 +164,8 @@ func (c *converter) mapping(n *ast.MappingNode, at diag.Position, depth int) *No
 			sources = merge.Items
 		}
 		for _, source := range sources {
-			if source.Kind != Map {
+			if source.Kind != Map && !c.faulted(source.Position) {
 				c.fault(source.Position, "<< has no map to take keys from", "it takes the keys of another map over, and this is "+source.String(), "write <<: *name, where &name stands before a map")
-				continue
 			}
 			for _, e := range source.Entries {
 				if _, has := places[e.Key.Text]; !has {

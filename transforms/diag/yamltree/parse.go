@@ -24,6 +24,7 @@ const (
 	mostKeys     = 5000    // of one map
 	mostNodes    = 200_000 // with aliases followed
 	widestIndent = 1000    // characters
+	mostFaults   = 1000    // reported
 )
 
 // Parse reads a file's one YAML document. The tree is nil where the text is no YAML, empty, or beyond a
@@ -176,7 +177,7 @@ func explain(file string, text []byte, err error) diag.Diagnostic {
 	d.Fix = remedy(d.Why)
 	if strings.Contains(d.Why, "mapping value is not allowed") {
 		line := bytes.Split(text, []byte("\n"))[d.Position.Line-1]
-		if rest := []rune(string(line)); d.Position.Column <= len(rest) && !strings.Contains(string(rest[d.Position.Column-1:]), ": ") {
+		if rest := []rune(strings.TrimRight(string(line), " \r") + " "); d.Position.Column <= len(rest) && !strings.Contains(string(rest[d.Position.Column-1:]), ": ") {
 			d.Why = "the line below is indented further, so that it seems to go on with this value"
 			d.Fix = "begin each key exactly under the key above that it belongs beside"
 		}
