@@ -209,12 +209,17 @@ func (l Local) Copy(ctx context.Context, from, to string) error {
 func inFolder(dir string, operation func() error) error {
 	var err error
 	for range 100 {
-		if err = operation(); err == nil || !errors.Is(err, fs.ErrNotExist) {
-			return err
+		if err = operation(); errors.Is(err, fs.ErrNotExist) {
+			makeErr := makeFolders(dir)
+			if makeErr == nil || errors.Is(makeErr, fs.ErrNotExist) {
+				continue
+			}
+			err = makeErr
 		}
-		if err := makeFolders(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+		if kindOfOS(err) == ErrNotFound {
+			return &fs.PathError{Op: "mkdir", Path: dir, Err: errNotFolder}
 		}
+		return err
 	}
 	return fmt.Errorf("its folder keeps vanishing: %w", err)
 }
