@@ -11,7 +11,7 @@ import (
 )
 
 // agree holds Array and Spans to the reference over every layout of the same cells.
-func agree(t *rapid.T, w world, test Test, typ arrow.DataType, cells []any) {
+func agree(t interface{ Fatalf(string, ...any) }, w world, test Test, typ arrow.DataType, cells []any) {
 	m, err := Compile(test, TypeOf(typ), w.model)
 	if err != nil {
 		t.Fatalf("%v on %s: %v", test, typ, err)
@@ -91,14 +91,16 @@ func TestEveryOperatorOnEveryType(t *testing.T) {
 			"with nulls": append(append([]any{nil}, cells...), nil, nil),
 		}
 		for op := Equals; op <= Exists; op++ {
-			rapid.Check(t, func(t *rapid.T) {
-				o := drawOperand(t, op, typ)
+			operand := rapid.Custom(func(t *rapid.T) Operand { return drawOperand(t, op, typ) })
+			for seed := range 2 {
+				o := operand.Example(seed)
 				if Fits(op, o, TypeOf(typ)) != nil {
-					return
+					continue
 				}
-				shape := rapid.SampledFrom([]string{"dense", "empty", "all null", "constant", "with nulls"}).Draw(t, "shape")
-				agree(t, w, Test{Conditions: []Condition{{op, []Operand{o}}}}, typ, shapes[shape])
-			})
+				for _, cells := range shapes {
+					agree(t, w, Test{Conditions: []Condition{{op, []Operand{o}}}}, typ, cells)
+				}
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"sort"
 
 	"github.com/apache/arrow-go/v18/arrow/decimal128"
 	"github.com/apache/arrow-go/v18/arrow/decimal256"
@@ -170,38 +171,24 @@ func nearestFloat16(x *big.Rat) float64 {
 	magnitude := new(big.Rat).Abs(x)
 	nearest := math.Inf(1)
 	if magnitude.Cmp(big.NewRat(65520, 1)) < 0 { // half a step above the largest, 65504
-		// Halves that are not negative ascend with their bits: find the last that is not above x, then look at its successor.
-		at, found := slices.BinarySearchFunc(float16s, magnitude, func(f float64, x *big.Rat) int {
-			return new(big.Rat).SetFloat64(f).Cmp(x)
-		})
-		if found || at == 0 {
-			nearest = float16s[at]
-		} else {
-			below := float16s[at-1]
-			above := 65536.0
-			if at < len(float16s) {
-				above = float16s[at]
+		// Halves that are not negative ascend with their bits: find the first that is not below, then look at the one before.
+		half := func(bits int) *big.Rat { return new(big.Rat).SetFloat64(float16Value(uint16(bits))) }
+		at := sort.Search(0x7c00, func(bits int) bool { return half(bits).Cmp(magnitude) >= 0 })
+		if at > 0 {
+			above := big.NewRat(65536, 1) // what would follow the largest
+			if at < 0x7c00 {
+				above = half(at)
 			}
-			down := new(big.Rat).Sub(magnitude, new(big.Rat).SetFloat64(below))
-			up := new(big.Rat).Sub(new(big.Rat).SetFloat64(above), magnitude)
-			order := down.Cmp(up)
-			nearest = below
-			if order > 0 || order == 0 && (at-1)&1 == 1 {
-				nearest = above
+			up := above.Sub(above, magnitude)
+			down := new(big.Rat).Sub(magnitude, half(at-1))
+			if order := down.Cmp(up); order < 0 || order == 0 && at&1 == 1 {
+				at--
 			}
 		}
+		nearest = float16Value(uint16(at))
 	}
 	if x.Sign() < 0 {
 		return -nearest
 	}
 	return nearest
 }
-
-// float16s are the finite halves from 0 on, by their bits.
-var float16s = func() []float64 {
-	values := make([]float64, 0x7c00)
-	for bits := range values {
-		values[bits] = float16Value(uint16(bits))
-	}
-	return values
-}()

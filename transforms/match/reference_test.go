@@ -4,8 +4,8 @@ import (
 	"math"
 	"math/big"
 	"regexp"
+	"sort"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -201,19 +201,22 @@ func rounded(typ arrow.DataType, x *big.Rat) float64 {
 // plainHalf looks for the half with the smallest distance; of two for the even one. 65536 stands for the infinity beyond
 // the largest.
 func plainHalf(x *big.Rat) float64 {
-	if half, known := plainHalves.Load(x.RatString()); known {
-		return half.(float64)
-	}
-	best, distance := 0.0, (*big.Rat)(nil)
-	for bits := 0; bits <= 0x7c00; bits++ {
+	half := func(bits int) *big.Rat {
 		value := math.Ldexp(float64(bits&0x3ff), -24)
 		if exponent := bits >> 10; exponent > 0 {
 			value = math.Ldexp(1024+float64(bits&0x3ff), exponent-25)
 		}
-		d := new(big.Rat).SetFloat64(value)
-		d.Sub(d, new(big.Rat).Abs(x)).Abs(d)
+		return new(big.Rat).SetFloat64(value)
+	}
+	size := new(big.Rat).Abs(x)
+	above := sort.Search(0x7c00, func(bits int) bool { return half(bits).Cmp(size) >= 0 })
+	best, distance := 0.0, (*big.Rat)(nil)
+	for bits := max(above-2, 0); bits <= min(above+2, 0x7c00); bits++ {
+		d := new(big.Rat).Sub(half(bits), size)
+		d.Abs(d)
 		if distance == nil || d.Cmp(distance) < 0 || d.Cmp(distance) == 0 && bits&1 == 0 {
-			best, distance = value, d
+			best, _ = half(bits).Float64()
+			distance = d
 		}
 	}
 	if best == 65536 {
@@ -222,11 +225,8 @@ func plainHalf(x *big.Rat) float64 {
 	if x.Sign() < 0 {
 		best = -best
 	}
-	plainHalves.Store(x.RatString(), best)
 	return best
 }
-
-var plainHalves sync.Map // by number, since the search is slow
 
 func (w world) day(typ arrow.DataType, v int64) int64 {
 	if typ.ID() == arrow.DATE64 {
