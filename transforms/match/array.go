@@ -69,7 +69,10 @@ func (m *Matcher) rows(values arrow.Array, r *reading, out []bool) {
 
 // reads tells whether the matcher can read arrays of a type as it is.
 func (m *Matcher) reads(typ Type, values arrow.Array) bool {
-	if isNumber(typ.Kind) && isNumber(m.typ.Kind) || typ.Kind == m.typ.Kind {
+	switch {
+	case typ.Kind == List && m.elem == nil:
+		return false
+	case typ.Kind == m.typ.Kind || isNumber(typ.Kind) && isNumber(m.typ.Kind):
 		return true
 	}
 	_, binary := values.(interface{ Value(int) []byte })

@@ -2,8 +2,11 @@ package match
 
 import (
 	"fmt"
+	"math/big"
 	"testing"
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
 )
 
 // urls are 60-byte addresses of a site of a thousand pages.
@@ -81,4 +84,44 @@ func BenchmarkClock(b *testing.B) {
 			NewClock(zone)
 		}
 	})
+}
+
+func BenchmarkArray(b *testing.B) {
+	const rows = 4096
+	zone := zoneOf("Europe/Stockholm")
+	month := Condition{From, []Operand{{Kind: Date, Text: "2026-09-01", Time: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)}}}
+	fifty := Condition{AtLeast, []Operand{{Kind: Number, Text: "50", Number: rat("50")}}}
+	for _, c := range []struct {
+		typ       arrow.DataType
+		condition Condition
+		cell      func(i int) any
+	}{
+		{arrow.PrimitiveTypes.Int32, fifty, func(i int) any { return big.NewRat(int64(i%100), 1) }},
+		{arrow.PrimitiveTypes.Float64, fifty, func(i int) any { return big.NewRat(int64(i%100), 1) }},
+		{&arrow.Decimal128Type{Precision: 20, Scale: 2}, fifty, func(i int) any { return big.NewRat(int64(i%100), 1) }},
+		{arrow.FixedWidthTypes.Timestamp_us, month, func(i int) any { return int64(1788000000+i*100) * 1e6 }},
+		{&arrow.TimestampType{Unit: arrow.Microsecond}, month, func(i int) any { return int64(1788000000+i*100) * 1e6 }},
+		{arrow.BinaryTypes.String, Condition{In, []Operand{{Kind: String, Text: "se"}, {Kind: String, Text: "no"}}}, func(i int) any { return []string{"SE", "NO", "US"}[i%3] }},
+	} {
+		cells := make([]any, rows)
+		for i := range cells {
+			cells[i] = c.cell(i)
+		}
+		m, err := Compile(Test{Conditions: []Condition{c.condition}}, TypeOf(c.typ), time.UTC)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, l := range layouts[:3:3] {
+			if l.name == "sliced" {
+				continue
+			}
+			values, out := l.build(c.typ, cells), make([]bool, rows)
+			b.Run(fmt.Sprint(l.name, " ", c.typ), func(b *testing.B) {
+				for b.Loop() {
+					m.Array(values, zone, nil, out)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+			})
+		}
+	}
 }
