@@ -85,10 +85,40 @@ func (m *Matcher) dictionaryRows(a *array.Dictionary, r *reading, out []bool) {
 	defer close()
 	holds := make([]bool, entries.Len())
 	m.rows(entries, r, holds)
-	for i := range out {
-		out[i] = m.missing
-		if at, ok := entryOf(a, i, first, len(holds)); ok {
+	switch indices := a.Indices().(type) {
+	case *array.Int8:
+		pickRows(indices.Int8Values(), first, holds, m.missing, out)
+	case *array.Int16:
+		pickRows(indices.Int16Values(), first, holds, m.missing, out)
+	case *array.Int32:
+		pickRows(indices.Int32Values(), first, holds, m.missing, out)
+	case *array.Int64:
+		pickRows(indices.Int64Values(), first, holds, m.missing, out)
+	case *array.Uint8:
+		pickRows(indices.Uint8Values(), first, holds, m.missing, out)
+	case *array.Uint16:
+		pickRows(indices.Uint16Values(), first, holds, m.missing, out)
+	case *array.Uint32:
+		pickRows(indices.Uint32Values(), first, holds, m.missing, out)
+	case *array.Uint64:
+		pickRows(indices.Uint64Values(), first, holds, m.missing, out)
+	}
+	if a.NullN() > 0 {
+		for i := range out {
+			if a.IsNull(i) {
+				out[i] = m.missing
+			}
+		}
+	}
+}
+
+// pickRows gives each row what its entry gives; an index that points nowhere is a missing value.
+func pickRows[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](indices []T, first int, holds []bool, missing bool, out []bool) {
+	for i, index := range indices {
+		if at := int(index) - first; uint(at) < uint(len(holds)) {
 			out[i] = holds[at]
+		} else {
+			out[i] = missing
 		}
 	}
 }
