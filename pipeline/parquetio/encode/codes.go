@@ -181,16 +181,16 @@ func (src *codeSource[C]) end(from, to int) int {
 
 func (src *codeSource[C]) page(p *page, from, to int) error {
 	indexes := src.indexes(p, from, to)
-	if len(indexes) == 0 {
-		return nil
+	if len(indexes) > 0 {
+		low, high := indexes[0], indexes[0]
+		for _, x := range indexes {
+			low, high = min(low, x), max(high, x)
+		}
+		p.low, p.high = src.given.at(int(src.order[low])), src.given.at(int(src.order[high]))
+		p.bounded = true
 	}
-	low, high := indexes[0], indexes[0]
-	for _, x := range indexes {
-		low, high = min(low, x), max(high, x)
-	}
-	p.bounded = true
-	p.low, p.high = src.given.at(int(src.order[low])), src.given.at(int(src.order[high]))
 	if src.coded {
+		// Readers look for the width before they know that a page has nulls only.
 		width := bitWidth(len(src.order))
 		p.body = appendHybrid(append(p.body, byte(width)), indexes, width)
 		return nil

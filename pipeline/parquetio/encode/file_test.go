@@ -146,6 +146,40 @@ func TestEmptyTable(t *testing.T) {
 	}
 }
 
+// TestNullPage: a page of nulls still has the width of dictionary positions, which DuckDB reads first, if and only if the column
+// has a dictionary.
+func TestNullPage(t *testing.T) {
+	const rows = 32
+	codes, offsets := constants[uint8](rows, 255), constants[uint32](rows+1, 4)
+	codes[0], codes[1], codes[2], codes[3] = 1, 1, 0, 1
+	copy(offsets, []uint32{0, 1, 2, 3})
+	levels := []byte{2, 0, 0, 0, 16 << 1, 0} // one run of 16 zeros
+	for name, test := range map[string]struct {
+		t      Type
+		column Column
+		want   []byte
+	}{
+		"codes":   {Text, Codes[uint8]{codes, []string{"a long text", "another long text"}}, append(levels[:6:6], 1)},
+		"numbers": {Int64, Int64s{Values: append([]int64{1, 2}, constants[int64](rows-2, Null)...)}, levels},
+		"lists": {TextList, TextLists{offsets, []uint32{0, 1, 1, 0}, []string{"a", "b"}, append(constants(rows/2, true), constants(rows/2, false)...)},
+			append(append(levels[:6:6], levels...), 1)},
+	} {
+		l := leafOf(t, test.t)
+		s := new(scratch)
+		src, err := open(target{leaf: &l, nullable: true}, test.column, rows, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := page{s: s}
+		if err := src.page(&p, rows/2, rows); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(test.want, p.body); diff != "" || p.present != 0 || p.entries != rows/2 || p.bounded {
+			t.Errorf("%s: %d values of %d, %s", name, p.present, p.entries, diff)
+		}
+	}
+}
+
 // TestSaturation: instants that microseconds cannot hold become the nearest that they can.
 func TestSaturation(t *testing.T) {
 	in := []int64{math.MinInt64 + 1, -9_223_372_036_855, -9_223_372_036_854, -1, 0, 9_223_372_036_854, 9_223_372_036_855, math.MaxInt64}
