@@ -153,7 +153,7 @@ func (p *Publication) PreviousRun(ctx context.Context) (*Published, error) {
 func (p *Publication) Abort() error {
 	p.mu.Lock()
 	open := slices.Collect(maps.Values(p.parts))
-	ended := p.ended
+	ended, kept := p.ended, p.kept
 	p.ended = true
 	p.mu.Unlock()
 	if ended {
@@ -165,7 +165,7 @@ func (p *Publication) Abort() error {
 	for _, w := range open {
 		problems = append(problems, w.Abort())
 	}
-	if !p.kept && p.lock != nil {
+	if !kept && p.lock != nil {
 		problems = append(problems, p.removeTree(ctx, p.at(stagingName(p.date, p.attempt))))
 		if p.manifest != "" {
 			problems = append(problems, p.store.Delete(ctx, p.manifest))
@@ -174,7 +174,7 @@ func (p *Publication) Abort() error {
 	if p.lock != nil {
 		problems = append(problems, p.lock.Unlock())
 	}
-	if !p.kept {
+	if !kept {
 		problems = append(problems, p.prune(ctx, p.at(stagingFolder), p.at(runsFolder)))
 		if p.madeOut {
 			problems = append(problems, p.prune(ctx, p.out))

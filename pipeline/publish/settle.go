@@ -85,19 +85,19 @@ func (a area) present(ctx context.Context, outputs []Output, at func(Output) str
 // settleTable brings a table's parts to their final places.
 func (a area) settleTable(ctx context.Context, pointer Pointer, table string, outputs []Output) error {
 	places := a.places(pointer)
-	var has [3]bool // of the places: final, staging, away
+	var has [3]bool // of the places: staging, final, away
 	for i, place := range places {
 		var err error
 		if has[i], err = a.present(ctx, outputs, place); err != nil {
 			return err
 		}
 	}
-	if has[0] && has[1] {
+	if has[1] && has[0] {
 		// Both hold parts of these names and sizes: the run was published before, and again since it was damaged. The
 		// right bytes decide.
 		for _, output := range outputs {
 			if err := a.verify(ctx, a.final(output), output); errors.Is(err, ErrDamaged) {
-				has[0] = false
+				has[1] = false
 			} else if err != nil {
 				return err
 			}
@@ -105,21 +105,21 @@ func (a area) settleTable(ctx context.Context, pointer Pointer, table string, ou
 	}
 	staged, final, old := a.at(stagingName(pointer.Date, pointer.Attempt), table), a.at(tableName(table, pointer.Date)), a.at(away(pointer), table)
 	switch {
-	case has[0]:
-	case has[2] || has[1]:
+	case has[1]:
+	case has[2] || has[0]:
 		err := a.swapFolders(ctx, staged, final, old, has[2])
 		if errors.Is(err, storage.ErrUnsupported) {
 			if err := a.hideStrangers(ctx, pointer, outputs); err != nil {
 				return err
 			}
-			return a.copyParts(ctx, outputs, places[1])
+			return a.copyParts(ctx, outputs, places[0])
 		}
 		if err != nil {
 			return err
 		}
 	default:
 		// A swap of parts, not folders, that was cut short leaves some here and some there.
-		return a.copyParts(ctx, outputs, places[1])
+		return a.copyParts(ctx, outputs, places[0])
 	}
 	// Where old was taken, what stood in the place before is in staging now. Parts of the run's own names are copies,
 	// which go with the rest of its staging.
@@ -133,13 +133,15 @@ func (a area) settleTable(ctx context.Context, pointer Pointer, table string, ou
 	return a.moveAway(ctx, staged, old)
 }
 
-// places are where a run's parts can be, in the order of their lives: in staging, for a moment away where the
-// parts that they replace will be, in the final place, and once superseded in staging again. That detour keeps the
-// replaced run's parts in one of two places at every moment, for those who are reading it.
+// places are where a run's parts can be, in the order in which a reader looks. In the order of their lives: in staging,
+// for a moment away where the parts that they replace will be, in the final place, and once superseded in staging
+// again. The detour keeps the replaced run's parts in one of two places at every moment, for those who are reading it.
+// Staging comes first as nothing but this attempt's parts are there, while the final place may hold parts of the
+// same names when the same work was published again.
 func (a area) places(pointer Pointer) [3]func(Output) string {
 	return [3]func(Output) string{
-		a.final,
 		func(o Output) string { return a.staged(pointer.Date, pointer.Attempt, o) },
+		a.final,
 		func(o Output) string { return a.at(away(pointer), o.Table, path.Base(o.Path)) },
 	}
 }

@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"slices"
@@ -20,9 +19,10 @@ func (l Local) List(ctx context.Context, glob string) ([]Object, error) {
 	if err == nil {
 		return []Object{object}, nil
 	}
-	if !IsGlob(glob) || errors.Is(err, ErrInvalid) && !errors.Is(err, fs.ErrInvalid) {
+	if !IsGlob(glob) {
 		return nil, err
 	}
+	// Any other error may come from looking for a file of the glob's name, which may well be none.
 	segments, err := splitGlob(glob)
 	if err != nil {
 		return nil, &Error{Op: "list", Address: l.Address(glob), Kind: ErrInvalid, Err: err}

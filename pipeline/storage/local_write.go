@@ -64,6 +64,10 @@ func (w *localWriter) Finish() (Object, error) {
 	if err == nil {
 		err = w.file.Sync()
 	}
+	var info fs.FileInfo
+	if err == nil {
+		info, err = w.file.Stat()
+	}
 	if err = errors.Join(err, w.file.Close()); err == nil {
 		err = moveExclusive(w.temporary, osPath(w.path))
 	}
@@ -74,7 +78,7 @@ func (w *localWriter) Finish() (Object, error) {
 	if err := syncFolder(filepath.Dir(w.temporary)); err != nil {
 		return Object{}, w.store.fail("write", w.path, err)
 	}
-	return w.store.Pin(context.WithoutCancel(w.ctx), w.path)
+	return w.store.object(w.path, info)
 }
 
 func (w *localWriter) Abort() error {

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,6 +48,7 @@ func testLists(t *testing.T, place Place) {
 		{"[ab].*", []string{"a.parquet", "b.csv"}},
 		{"{a,b}.{csv,parquet}", []string{"a.parquet", "b.csv"}},
 		{"a.parquet", []string{"a.parquet"}},
+		{"{" + strings.Repeat("long,", 100) + "a}.parquet", []string{"a.parquet"}},
 		{"*/*.parquet", []string{"_year=2026/y.parquet", "deep/top.parquet", "dt=2026-11-21/part-0.parquet", "dt=2026-11-22/part-0.parquet", "dt=2026-11-22/part-1.parquet"}},
 		{"dt=*/part-*.parquet", []string{"dt=2026-11-21/part-0.parquet", "dt=2026-11-22/part-0.parquet", "dt=2026-11-22/part-1.parquet"}},
 		{"dt=2026-11-22/*", []string{"dt=2026-11-22/part-0.parquet", "dt=2026-11-22/part-1.parquet"}},
