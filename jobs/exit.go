@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"leadscore/pipeline/storage"
 	"leadscore/transforms/diag"
 )
 
@@ -100,4 +101,20 @@ func plural(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// Fix says what to do about an error of a kind that has a remedy, and is empty for all others. Errors that say it themselves are none
+// of its business.
+func Fix(err error) string {
+	switch storage.KindOf(err) {
+	case storage.ErrNotFound:
+		return "check the path; relative paths in a job file start at its folder, those in flags at the working directory"
+	case storage.ErrNoMatch:
+		return "check the folder and the pattern; * stands for a part of one name, ** for any number of folders"
+	case storage.ErrPermission:
+		return "give the user who runs this the right to it"
+	case storage.ErrNoSpace:
+		return "make room; spilled data goes to the temporary folder, which TMPDIR names"
+	}
+	return ""
 }

@@ -163,8 +163,11 @@ func grouped(n int64) string {
 
 // share writes part of whole as a percentage.
 func share(part, whole int64) string {
-	if whole == 0 {
+	switch {
+	case whole == 0:
 		return ""
+	case part > 0 && float64(part)/float64(whole) < 0.0001:
+		return "<0.01%"
 	}
 	return fmt.Sprintf("%.2f%%", 100*float64(part)/float64(whole))
 }

@@ -81,9 +81,10 @@ func (u *ui) fail(err error) {
 	if u.json {
 		line := struct {
 			Error       string            `json:"error"`
+			Fix         string            `json:"fix,omitempty"`
 			ExitCode    int               `json:"exit_code"`
 			Diagnostics []diag.Diagnostic `json:"diagnostics,omitempty"`
-		}{Error: err.Error(), ExitCode: jobs.ExitCode(err)}
+		}{Error: err.Error(), Fix: jobs.Fix(err), ExitCode: jobs.ExitCode(err)}
 		if refused {
 			line.Diagnostics = refusal.Diagnostics
 		}
@@ -97,6 +98,9 @@ func (u *ui) fail(err error) {
 		fmt.Fprintln(u.stderr)
 	}
 	fmt.Fprintf(u.stderr, "leadscore: %s\n", visible(err.Error()))
+	if fix := jobs.Fix(err); fix != "" {
+		fmt.Fprintf(u.stderr, "fix: %s\n", fix)
+	}
 }
 
 // diagnostics writes what there is to say about files that a person wrote, with their lines.

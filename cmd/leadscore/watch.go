@@ -49,19 +49,20 @@ func newBars(u *ui) *bars {
 	}
 }
 
+// Stage begins a bar, or where nobody knows how much there is to do something that turns.
 func (b *bars) Stage(name string, total int64, unit string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	counted := decor.CountersNoUnit("%d / %d "+unit, decor.WCSyncSpaceR)
+	title := mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR))
+	elapsed := decor.Elapsed(decor.ET_STYLE_MMSS, decor.WCSyncSpace)
 	switch {
-	case unit == "":
-		counted = decor.Name("", decor.WCSyncSpaceR)
-	case total == 0:
-		counted = decor.CurrentNoUnit("%d "+unit, decor.WCSyncSpaceR)
+	case total > 0:
+		b.stages[name] = b.progress.AddBar(total, title, mpb.AppendDecorators(decor.CountersNoUnit("%d / %d "+unit, decor.WCSyncSpaceR), elapsed))
+	case unit != "":
+		b.stages[name] = b.progress.AddSpinner(0, title, mpb.BarFillerOnComplete("done"), mpb.AppendDecorators(decor.CurrentNoUnit("%d "+unit, decor.WCSyncSpaceR), elapsed))
+	default:
+		b.stages[name] = b.progress.AddSpinner(0, title, mpb.BarFillerOnComplete("done"), mpb.AppendDecorators(decor.Name("", decor.WCSyncSpaceR), elapsed))
 	}
-	b.stages[name] = b.progress.AddBar(total,
-		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
-		mpb.AppendDecorators(counted, decor.Elapsed(decor.ET_STYLE_MMSS, decor.WCSyncSpace)))
 }
 
 func (b *bars) Advance(stage string, done int64) {

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"leadscore/jobs"
+	"leadscore/transforms/diag"
+	"leadscore/transforms/model"
+)
+
+// The examples of the README are executed, in their order, in a folder of their own:
+//
+//	```sh      every line that begins with "leadscore" or "go run ./cmd/leadscore" is run and must succeed. A line that says
+//	           "# not run" is not, nor is one with a | > or $( in it that a shell would have to understand
+//	```yaml    a model (it begins with name:), a job (model:), sets or rules are read and must have no errors; so is what begins with
+//	           "# file: NAME", which is also written to that file for the commands that follow
+//	```sql     is run by DuckDB where there is one, in the same folder
+//
+// Other blocks are for the eye.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("there is no README")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if testing.Short() {
+		t.Skip("takes some seconds")
+	}
+	t.Chdir(t.TempDir())
+	duckdb, _ := exec.LookPath("duckdb") // empty: the queries are for the eye
+	ran := map[string]int{}
+	for _, b := range blocks(string(text)) {
+		switch b.language {
+		case "sh":
+			for _, line := range commands(b.text) {
+				ran["sh"]++
+				var stdout, stderr bytes.Buffer
+				if code := run(context.Background(), line.args, nil, strings.NewReader(""), &stdout, &stderr); code != 0 {
+					t.Errorf("README.md:%d: %s\nexit code %d\n%s%s", b.line+line.number, line.text, code, stdout.String(), stderr.String())
+				}
+			}
+		case "yaml":
+			ran["yaml"]++
+			name, list := readYAML(b.text)
+			if diag.List(list).HasErrors() {
+				var out bytes.Buffer
+				_ = diag.Render(&out, func(string) []byte { return []byte(b.text) }, list) // a buffer takes everything
+				t.Errorf("README.md:%d:\n%s", b.line, out.String())
+			}
+			if name != "" {
+				if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(name, []byte(b.text), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+		case "sql":
+			if duckdb == "" {
+				continue
+			}
+			ran["sql"]++
+			if out, err := exec.Command(duckdb, "-c", b.text).CombinedOutput(); err != nil {
+				t.Errorf("README.md:%d: %v\n%s", b.line, err, out)
+			}
+		}
+	}
+	if ran["sh"] == 0 || ran["yaml"] == 0 {
+		t.Errorf("ran %v: the README has no examples, or they are not found", ran)
+	}
+}
+
+// block is a fenced block of the README.
+type block struct {
+	language, text string
+	line           int // of its fence
+}
+
+func blocks(text string) []block {
+	var all []block
+	inside := false
+	for i, line := range strings.Split(text, "\n") {
+		fence, isFence := strings.CutPrefix(strings.TrimSpace(line), "```")
+		switch {
+		case isFence && !inside:
+			all = append(all, block{language: fence, line: i + 1})
+			inside = true
+		case isFence:
+			inside = false
+		case inside:
+			all[len(all)-1].text += line + "\n"
+		}
+	}
+	return all
+}
+
+// command is a line of a block that calls leadscore.
+type command struct {
+	text   string
+	args   []string
+	number int // of the line within the block, from 1
+}
+
+func commands(text string) []command {
+	var all []command
+	for i, line := range strings.Split(text, "\n") {
+		if strings.Contains(line, "# not run") {
+			continue
+		}
+		line, _, _ = strings.Cut(line, " #")
+		args := fields(strings.TrimPrefix(strings.TrimSpace(line), "$ "))
+		switch {
+		case strings.ContainsAny(line, "|>;&") || strings.Contains(line, "$("):
+		case len(args) > 0 && args[0] == "leadscore":
+			all = append(all, command{line, args[1:], i + 1})
+		case len(args) > 2 && args[0] == "go" && args[1] == "run" && args[2] == "./cmd/leadscore":
+			all = append(all, command{line, args[3:], i + 1})
+		}
+	}
+	return all
+}
+
+// fields splits a line as a shell does, as far as quotes go.
+func fields(line string) []string {
+	var all []string
+	var word strings.Builder
+	quote, begun := rune(0), false
+	for _, r := range line {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote, begun = r, true
+		case quote == 0 && (r == ' ' || r == '\t'):
+			if begun {
+				all = append(all, word.String())
+			}
+			word.Reset()
+			begun = false
+		default:
+			word.WriteRune(r)
+			begun = true
+		}
+	}
+	if begun {
+		all = append(all, word.String())
+	}
+	return all
+}
+
+// readYAML reads an example of a model, of a job, or of a part of a model; name is the file that it shall become.
+func readYAML(text string) (name string, list []diag.Diagnostic) {
+	first := ""
+	for line := range strings.Lines(text) {
+		if file, ok := strings.CutPrefix(strings.TrimSpace(line), "# file: "); ok {
+			name = file
+		}
+		if t := strings.TrimSpace(line); first == "" && t != "" && !strings.HasPrefix(t, "#") {
+			first = t
+		}
+	}
+	indented := func(by string) string { return by + strings.ReplaceAll(text, "\n", "\n"+by) }
+	switch {
+	case strings.HasPrefix(first, "model:"), strings.HasPrefix(first, "inputs:"), strings.HasPrefix(first, "limits:"), strings.HasPrefix(first, "output:"):
+		_, list = jobs.ParseJob("example.yaml", []byte(text))
+	case strings.HasPrefix(first, "name:"):
+		_, list = model.Parse("example.yaml", []byte(text))
+	case strings.HasPrefix(first, "score:"), strings.HasPrefix(first, "sets:"):
+		whole := "name: Example\n" + text
+		if !strings.Contains(text, "\nsets:") && !strings.HasPrefix(first, "sets:") {
+			whole += "\nsets: [{set: A, rules: []}]\n"
+		}
+		_, list = model.Parse("example.yaml", []byte(whole))
+	case strings.HasPrefix(first, "- set:"):
+		_, list = model.Parse("example.yaml", []byte("name: Example\nsets:\n"+text))
+	case strings.HasPrefix(first, "- rule:"), strings.HasPrefix(first, "- {rule:"):
+		_, list = model.Parse("example.yaml", []byte("name: Example\nsets:\n  - set: A\n    rules:\n"+indented("    ")))
+	case strings.HasPrefix(first, "when:"):
+		_, list = model.Parse("example.yaml", []byte("name: Example\nsets:\n  - set: A\n    rules:\n      - rule: R\n        points: 1\n"+indented("        ")))
+	default:
+		list = []diag.Diagnostic{{Severity: diag.Error, What: fmt.Sprintf("nobody knows what an example is that begins with %q", first)}}
+	}
+	return name, list
+}
+
+// TestReadmeReader holds that the reader of examples finds what is wrong with one.
+func TestReadmeReader(t *testing.T) {
+	found := blocks("x\n```yaml\n- {rule: A, points: 1, when: {email: clicked}}\n```\n```sh\n$ leadscore score 'a b.yaml' # why\nls\nleadscore demo # not run\ngo run ./cmd/leadscore version\nleadscore x | y\n```\n")
+	if len(found) != 2 || found[1].line != 5 {
+		t.Fatalf("found %+v", found)
+	}
+	if _, list := readYAML(found[0].text); len(list) > 0 {
+		t.Errorf("a right rule is refused: %v", list)
+	}
+	if _, list := readYAML(strings.Replace(found[0].text, "email", "emial", 1)); len(list) == 0 {
+		t.Error("a wrong rule is let through")
+	}
+	lines := commands(found[1].text)
+	if len(lines) != 2 || len(lines[0].args) != 2 || lines[0].args[1] != "a b.yaml" || lines[1].args[0] != "version" || lines[1].number != 4 {
+		t.Errorf("found %+v", lines)
+	}
+}

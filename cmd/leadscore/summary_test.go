@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"leadscore/jobs"
+	"leadscore/pipeline"
+	"leadscore/transforms/diag"
+)
+
+func someSummary() *pipeline.Summary {
+	mqls := int64(1234)
+	return &pipeline.Summary{
+		RunID: "0123456789abcdef", AsOf: time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC), Date: "2026-11-01", Output: "published",
+		Tables:   []pipeline.TableSummary{{Table: "scores", Rows: 1_000_000, Parts: 8, Bytes: 12_345_678}, {Table: "rejects", Rows: 0, Parts: 1, Bytes: 800}},
+		Contacts: 1_000_000, Engagements: 20_000_000, MQLs: &mqls, NewMQLs: 34,
+		Bands: []pipeline.BandCount{{Band: "cold", Contacts: 900_000}, {Band: "hot\x1b[31m", Contacts: 1}, {Band: "none", Contacts: 0}},
+		Rules: []pipeline.RuleCount{{Set: "A", Rule: "Small", Active: true, Contacts: 5, Points: 10}, {Set: "A", Rule: "Big", Active: true, Contacts: 5, Points: -100, DecidesMQL: 7},
+			{Set: "B", Rule: "Inactive", Contacts: 5, Points: 1000}, {Set: "A", Rule: "Nobody", Active: true}},
+		Counts: map[string]map[string]int64{"engagements": {"rows": 20_000_000, "null_id": 12, "null_time": 0}, "contacts": {"rows": 1_000_000}},
+		Stages: []pipeline.StageTiming{{Stage: "engagements", Seconds: 3.21}, {Stage: "evaluate", Seconds: 2}},
+	}
+}
+
+// TestSummaryForPeople holds what a person sees at the end of a run.
+func TestSummaryForPeople(t *testing.T) {
+	var stdout bytes.Buffer
+	ui := newUI([]string{"NO_COLOR=1"}, strings.NewReader(""), &stdout, &stdout)
+	ui.outIsTerminal = true
+	if err := ui.summary(someSummary()); err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", "summary.txt")
+	if *update {
+		if err := os.WriteFile(golden, stdout.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), stdout.String()); diff != "" {
+		t.Error(diff)
+	}
+	if strings.Contains(stdout.String(), "\x1b") {
+		t.Error("a control character got through")
+	}
+}
+
+// TestSummaryForPrograms holds that where stdout is no terminal there is exactly one line, which reads back as the summary.
+func TestSummaryForPrograms(t *testing.T) {
+	for _, c := range []struct {
+		terminal, json, quiet bool
+		lines                 int
+	}{{false, false, false, 1}, {false, true, false, 1}, {true, true, false, 1}, {false, true, true, 1}, {false, false, true, 0}, {true, false, true, 0}} {
+		var stdout bytes.Buffer
+		ui := newUI(nil, strings.NewReader(""), &stdout, &stdout)
+		ui.outIsTerminal, ui.json, ui.quiet = c.terminal, c.json, c.quiet
+		if err := ui.summary(someSummary()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(stdout.String(), "\n"); got != c.lines {
+			t.Errorf("%+v: %d lines", c, got)
+			continue
+		}
+		if c.lines == 0 {
+			continue
+		}
+		var back pipeline.Summary
+		if err := json.Unmarshal(stdout.Bytes(), &back); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(someSummary(), &back); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// TestLogs holds what a run says of itself where nobody looks on.
+func TestLogs(t *testing.T) {
+	var stderr bytes.Buffer
+	ui := newUI(nil, strings.NewReader(""), &bytes.Buffer{}, &stderr)
+	ui.json = true
+	w := ui.watch()
+	w.Stage("engagements", 100, "rows")
+	w.Advance("engagements", 60)
+	w.Advance("engagements", 40)
+	w.Advance("unheard of", 1)
+	w.Done("engagements")
+	w.Stage("publish", 0, "")
+	w.Done("publish")
+	w.Warn("said at once")
+	w.finish(&pipeline.Summary{Warnings: []diag.Diagnostic{{What: "said at once"}, {What: "said at the end", Position: diag.Position{File: "m.yaml", Line: 2, Column: 3}}}})
+	var got []map[string]any
+	for line := range strings.Lines(stderr.String()) {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		delete(entry, "time")
+		delete(entry, "seconds")
+		got = append(got, entry)
+	}
+	want := []map[string]any{
+		{"level": "INFO", "msg": "begin", "stage": "engagements", "total": 100.0, "unit": "rows"},
+		{"level": "INFO", "msg": "done", "stage": "engagements", "done": 100.0, "total": 100.0, "unit": "rows"},
+		{"level": "INFO", "msg": "begin", "stage": "publish"},
+		{"level": "INFO", "msg": "done", "stage": "publish"},
+		{"level": "WARN", "msg": "said at once"},
+		{"level": "WARN", "msg": "said at the end", "at": "m.yaml:2:3"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestBars holds that bars come to an end whatever the run did, and that the warnings stand below them, each once.
+func TestBars(t *testing.T) {
+	for _, summary := range []*pipeline.Summary{nil, {Warnings: []diag.Diagnostic{{What: "twice", Position: diag.Position{File: "m.yaml", Line: 2, Column: 3}}}}} {
+		var stderr bytes.Buffer
+		ui := newUI(nil, strings.NewReader(""), &bytes.Buffer{}, &stderr)
+		ui.errIsTerminal = true
+		w := ui.watch()
+		w.Stage("engagements", 100, "rows")
+		w.Stage("never ends", 0, "rows")
+		w.Stage("publish", 0, "")
+		w.Advance("engagements", 100)
+		w.Done("engagements")
+		w.Warn("twice")
+		ended := make(chan bool)
+		time.AfterFunc(10*time.Second, func() { close(ended) })
+		done := make(chan bool)
+		time.AfterFunc(0, func() { w.finish(summary); close(done) })
+		select {
+		case <-done:
+		case <-ended:
+			t.Fatal("the bars never end")
+		}
+		if got := strings.Count(stderr.String(), "twice"); got != 1 {
+			t.Errorf("the warning is said %d times:\n%s", got, stderr.String())
+		}
+	}
+}
+
+func TestExitOfRun(t *testing.T) {
+	ui := newUI(nil, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	ui.fail(silent{code: jobs.ExitUsage})
+	if got := ui.stderr.(*bytes.Buffer).String(); got != "" {
+		t.Errorf("a silent end says %q", got)
+	}
+}
