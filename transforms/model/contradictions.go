@@ -2,8 +2,8 @@ package model
 
 import (
 	"math/big"
+	"strings"
 
-	"leadscore/transforms/diag/yamltree"
 	"leadscore/transforms/match"
 )
 
@@ -37,15 +37,22 @@ func (p *parser) contradicts(t match.Test) bool {
 	return p.textMisses(t, report)
 }
 
-// shown writes a condition as it stands in the model.
+// shown writes a condition as it stands in the model, a long list cut short.
 func shown(c *match.Condition) string {
-	if len(c.Operands) > 1 {
-		return c.Operator.String() + ": […]"
+	const most = 4
+	var operands []string
+	for i := range c.Operands {
+		if i == most {
+			operands = append(operands, "…")
+			break
+		}
+		operands = append(operands, shownOperand(&c.Operands[i]))
 	}
-	if o := c.Operands[0]; o.Kind == match.String {
-		return c.Operator.String() + ": " + yamltree.Quote(o.Text)
+	list := strings.Join(operands, ", ")
+	if c.Operator == match.In {
+		list = "[" + list + "]"
 	}
-	return c.Operator.String() + ": " + c.Operands[0].Text
+	return c.Operator.String() + ": " + list
 }
 
 // ageless tells whether within and older_than leave no date.

@@ -15,11 +15,11 @@ func (p *parser) engagement(n *node, head yamltree.Entry) Expr {
 	before := len(p.list)
 	e := &Engagement{AtLeast: 1, Position: span(head.Key.Position, head.Value.Position)}
 	elsewhere := func(key string) string {
-		if _, operator := match.ParseOperator(key); operator || key == caseKey.name {
-			return "say which value it tests: asset: {" + key + ": …}, url: {" + key + ": …} or where: {column: {" + key + ": …}}"
-		}
 		if key == "at_least" || key == "at_most" || key == "exactly" {
 			return "write times: {" + key + ": …}"
+		}
+		if _, operator := match.ParseOperator(key); operator || key == caseKey.name {
+			return "say which value it tests: asset: {" + key + ": …}, url: {" + key + ": …} or where: {column: {" + key + ": …}}"
 		}
 		if key == "channel" || key == "action" {
 			return "write engagement: {channel: …, action: …}"
@@ -111,11 +111,14 @@ func plural(word string, n int) string {
 // anyEngagement reads engagement: any, and engagement: {channel: …, action: …}.
 func (p *parser) anyEngagement(e *Engagement, n *node) {
 	const example = "engagement: any, or engagement: {channel: webinar, action: attended}"
-	if n.Kind == yamltree.Scalar && !n.Null() {
-		if n.Text == "any" {
+	if n.Kind != yamltree.Map {
+		if n.Text == "any" && n.Kind == yamltree.Scalar {
 			return
 		}
-		fix := "write engagement: {channel: " + n.Text + "} for whatever is done there, or engagement: {action: " + n.Text + "}"
+		fix := "write " + example
+		if n.Kind == yamltree.Scalar && !n.Null() {
+			fix = "write engagement: {channel: " + n.Text + "} for whatever is done there, or engagement: {action: " + n.Text + "}"
+		}
 		for _, actions := range knownActions {
 			if slices.Contains(actions, n.Text) {
 				fix = "write engagement: {action: " + n.Text + "} for whatever it is done with"
@@ -127,9 +130,7 @@ func (p *parser) anyEngagement(e *Engagement, n *node) {
 		p.fault(n.Position, "engagement must be any, or a map", saw(n), fix)
 		return
 	}
-	if !p.fields(n, "engagement", example, names(whatKeys), nil) {
-		return
-	}
+	p.fields(n, "engagement", example, names(whatKeys), nil)
 	if len(n.Entries) == 0 {
 		p.fault(n.Position, "engagement without channel and action", "this is an empty map", "write "+example)
 	}
@@ -211,9 +212,11 @@ func (p *parser) times(e *Engagement, n *node) {
 		}
 		return
 	}
-	if !p.fields(n, "times", example, names(timesKeys), nil) {
+	if n.Kind != yamltree.Map {
+		p.fault(n.Position, "times must be a number or a map", saw(n), "write "+example)
 		return
 	}
+	p.fields(n, "times", example, names(timesKeys), nil)
 	least, most, exact := n.Get("at_least"), n.Get("at_most"), n.Get("exactly")
 	switch {
 	case len(n.Entries) == 0:

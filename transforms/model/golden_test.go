@@ -95,6 +95,9 @@ func said(t *testing.T, kind, name string, text []byte) diag.List {
 		if !list.HasErrors() || len(list) != len(list.Errors()) {
 			t.Errorf("%d errors among %d diagnostics", len(list.Errors()), len(list))
 		}
+		if len(list) != 1 && !strings.HasPrefix(name, "many-") {
+			t.Errorf("%d errors for one sin", len(list))
+		}
 		return list
 	}
 	if len(list) > 0 {

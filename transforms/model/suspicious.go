@@ -88,11 +88,12 @@ func (c *checker) suspectModel() {
 // its own limits.
 func (c *checker) suspectScore(called, whose string, limits Range, mql *int64, bands []Band, low, high reach) {
 	places := c.model.places
-	if max := limits.Max; max != nil && !high.open && high.value <= *max {
+	pointless := low == (reach{}) && high == (reach{}) // which is said elsewhere
+	if max := limits.Max; max != nil && !pointless && !high.open && high.value <= *max {
 		c.warn(places.of(max), diag.Position{}, "max never limits anything",
 			fmt.Sprintf("the positive points of %s add up to %d at most", whose, high.value), "take max away, or write a smaller one")
 	}
-	if min := limits.Min; min != nil && !low.open && low.value >= *min {
+	if min := limits.Min; min != nil && !pointless && !low.open && low.value >= *min {
 		c.warn(places.of(min), diag.Position{}, "min never limits anything",
 			fmt.Sprintf("the negative points of %s add up to %d at most", whose, low.value), "take min away, or write a larger one")
 	}

@@ -3,7 +3,7 @@
 //	text ─▶ guard (size, UTF-8, nesting) ─▶ goccy/go-yaml ─▶ tree of Nodes, aliases and merge keys followed
 //	                    └──────────────────────────┴──────────▶ diagnostics
 //
-// It knows nothing of what the file is about. Whoever does asks a Node what it is (Fields, List, Whole …) and says in
+// It knows nothing of what the file is about. Whoever does asks a Node what it is (Kind, Get, Number …) and says in
 // the words of its own subject what is wrong. Nothing here stops at the first error but a text that is no YAML at all.
 package yamltree
 
@@ -62,15 +62,6 @@ func (n *Node) Key(key string) *Node {
 		}
 	}
 	return nil
-}
-
-// Keys gives the keys of a map as they stand.
-func (n *Node) Keys() []string {
-	keys := make([]string, len(n.Entries))
-	for i, e := range n.Entries {
-		keys[i] = e.Key.Text
-	}
-	return keys
 }
 
 // Blank tells whether a scalar has no text but white space.
