@@ -94,7 +94,7 @@ func TestHostile(t *testing.T) {
 			if len(list) > 1001 {
 				t.Errorf("%d diagnostics", len(list))
 			}
-			if took := time.Since(start); took > 20*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			} else {
 				t.Logf("%d bytes in %v: %s", len(text), took, whats(list[:min(len(list), 2)]))
