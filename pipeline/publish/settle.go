@@ -3,10 +3,8 @@ package publish
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"leadscore/pipeline/storage"
@@ -150,106 +148,6 @@ func isOneOf(outputs []Output, table, name string) bool {
 	return slices.ContainsFunc(outputs, func(o Output) bool { return o.Table == table && path.Base(o.Path) == name })
 }
 
-// swapFolders puts the folder staged in the place final, and what stood there into the folder old. Where the store can
-// exchange folders it goes by way of old (half tells that it is there already), so that the exchange puts both
-// where they belong in one step; else there is a moment without final.
-func (a area) swapFolders(ctx context.Context, staged, final, old string, half bool) error {
-	folders, ok := a.store.(storage.Folders)
-	if !ok {
-		return storage.ErrUnsupported
-	}
-	from := old
-	if !half {
-		switch err := folders.MoveFolder(ctx, staged, old); {
-		case errors.Is(err, storage.ErrAlreadyExists):
-			from = staged // something of a broken swap is in the way, and stays there
-		case err != nil:
-			return err
-		}
-	}
-	err := folders.ExchangeFolders(ctx, from, final)
-	if errors.Is(err, storage.ErrNotFound) { // the first run of the date, or a new table
-		return folders.MoveFolder(ctx, from, final)
-	}
-	if !errors.Is(err, storage.ErrUnsupported) {
-		return err
-	}
-	if from == old {
-		if err := folders.MoveFolder(ctx, old, staged); err != nil {
-			return err
-		}
-	}
-	if err := a.moveAway(ctx, final, old); err != nil {
-		return err
-	}
-	return folders.MoveFolder(ctx, staged, final)
-}
-
-// moveAway moves a folder of superseded parts, when there is one, to where no glob sees it. Should something of an
-// earlier, broken attempt lie there already, a new name is found.
-func (a area) moveAway(ctx context.Context, from, to string) error {
-	folders, ok := a.store.(storage.Folders)
-	if !ok {
-		return storage.ErrUnsupported
-	}
-	for try := range 100 {
-		target := to
-		if try > 0 {
-			target = fmt.Sprintf("%s-%d", to, try)
-		}
-		err := folders.MoveFolder(ctx, from, target)
-		if err == nil || errors.Is(err, storage.ErrNotFound) {
-			return nil
-		}
-		if !errors.Is(err, storage.ErrAlreadyExists) {
-			return err
-		}
-	}
-	return fmt.Errorf("move %s away: 100 folders stand in the way at %s", a.store.Address(from), a.store.Address(to))
-}
-
-// copyParts brings parts to their places one by one, in a store without folders.
-func (a area) copyParts(ctx context.Context, outputs []Output, staged func(Output) string) error {
-	for _, output := range outputs {
-		one := []Output{output}
-		if done, err := a.present(ctx, one, a.final); err != nil {
-			return err
-		} else if done {
-			continue
-		}
-		if found, err := a.present(ctx, one, staged); err != nil {
-			return err
-		} else if !found {
-			return fmt.Errorf("%w: part %s is gone", ErrDamaged, a.store.Address(a.final(output)))
-		}
-		// What stands there now has another size than the run published: a damaged part.
-		if err := a.store.Delete(ctx, a.final(output)); err != nil {
-			return err
-		}
-		if err := a.copyOnce(ctx, staged(output), a.final(output)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// copyOnce copies; an equal copy that stands already is as good.
-func (a area) copyOnce(ctx context.Context, from, to string) error {
-	err := a.store.Copy(ctx, from, to)
-	if err == nil || errors.Is(err, storage.ErrNotFound) {
-		return err
-	}
-	if !storage.OutcomeUnknown(err) && !errors.Is(err, storage.ErrAlreadyExists) {
-		return err
-	}
-	source, sourceErr := a.store.Pin(ctx, from)
-	target, targetErr := a.store.Pin(ctx, to)
-	if sourceErr == nil && targetErr == nil && source.Size == target.Size {
-		return nil
-	}
-	return err
-}
-
 // hideOthers takes out of the globs' sight what the date's folders hold beside the run's parts: tables that it does
 // not have, and parts that a swap of parts left.
 func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest, tables []string) error {
@@ -311,61 +209,4 @@ func (a area) markSuperseded(ctx context.Context, pointer Pointer) error {
 	}
 	return a.writeMark(ctx, pointer.Date, path.Base(away(pointer)), "superseded.json",
 		map[string]any{"superseded_by": pointer.Attempt, "superseded_at": time.Now().UTC()})
-}
-
-// advanceLatest moves LATEST to the newest published date. It never moves back: the newest of all pointers is taken,
-// after LATEST's version is, so that a swap in the meantime is refused.
-func (a area) advanceLatest(ctx context.Context) error {
-	var last error
-	for range swapTries {
-		latest, version, err := a.readPointer(ctx, a.latest())
-		if errors.Is(err, storage.ErrNotFound) {
-			latest, version, err = Pointer{}, storage.None, nil
-		}
-		if err != nil {
-			return err
-		}
-		dates, err := a.dates(ctx)
-		if err != nil {
-			return err
-		}
-		if len(dates) == 0 || dates[len(dates)-1] < latest.Date {
-			return nil
-		}
-		newest, _, err := a.readPointer(ctx, a.pointer(dates[len(dates)-1]))
-		if err != nil {
-			return err
-		}
-		if newest.Attempt == latest.Attempt {
-			return nil
-		}
-		data, err := encode(newest)
-		if err != nil {
-			return err
-		}
-		if _, last = a.store.Swap(ctx, a.latest(), data, version); last == nil {
-			return nil
-		}
-		if !storage.OutcomeUnknown(last) && !errors.Is(last, storage.ErrPrecondition) {
-			return last
-		}
-	}
-	return last
-}
-
-// dates gives the dates that have a pointer, ascending.
-func (a area) dates(ctx context.Context) ([]string, error) {
-	objects, err := a.list(ctx, runsFolder+"/*.json")
-	if err != nil {
-		return nil, err
-	}
-	dates := []string{}
-	for _, object := range objects {
-		date := strings.TrimSuffix(path.Base(object.Path), ".json")
-		if checkDate(date) == nil {
-			dates = append(dates, date)
-		}
-	}
-	slices.Sort(dates)
-	return dates, nil
 }
