@@ -158,7 +158,7 @@ var exhaustive = os.Getenv("LEADSCORE_EXHAUSTIVE") != ""
 
 // Every operation of a publish fails in turn, in each way.
 func TestEveryOperationFails(t *testing.T) {
-	stride := 3
+	stride := 5
 	if exhaustive {
 		stride = 1
 	}
@@ -192,7 +192,7 @@ func TestEveryOperationFails(t *testing.T) {
 
 // A storm: any operation may fail in any way, in the run and in the next one too.
 func TestStorm(t *testing.T) {
-	rounds := 400
+	rounds := 250
 	if exhaustive {
 		rounds = 5000
 	}

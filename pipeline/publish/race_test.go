@@ -34,7 +34,7 @@ func (noLock) Unlock() error                                                   {
 // Of many that publish one date, all begun before any commits, exactly one succeeds.
 func TestCommitRace(t *testing.T) {
 	for _, first := range []string{"", "A"} {
-		for round := range 10 {
+		for round := range 4 {
 			w := newWorld(t)
 			if first != "" {
 				w.publish(t, day, first, false)
@@ -127,7 +127,7 @@ func TestReadersDuringSwaps(t *testing.T) {
 					}
 				})
 			}
-			for i := range 40 {
+			for i := range 15 {
 				f := storagetest.NewFaulty(storage.NewLocal(), nil)
 				store.set(f)
 				if err := run(t.Context(), f, w.dir, day, []string{"B", "C", "A"}[i%3], true); err != nil {
@@ -202,7 +202,7 @@ func publishUntilKilled(dir string) {
 // next run succeeds at once, as no lock outlives its process.
 func TestKilled(t *testing.T) {
 	w := newWorld(t)
-	rounds := 25
+	rounds := 12
 	if exhaustive {
 		rounds = 400
 	}
