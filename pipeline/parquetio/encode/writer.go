@@ -25,7 +25,7 @@ type Writer struct {
 	options  Options
 	columns  []column
 	pageRows int
-	err      error // of the first failure; io.ErrClosedPipe's kin after Close
+	err      error // the first failure
 	closed   bool
 
 	written       int64 // bytes that reached dst
