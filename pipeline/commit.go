@@ -37,13 +37,21 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 	r.publication, err = publish.Begin(ctx, store, path, r.date(), key, r.spec.Replace)
 	switch {
 	case errors.Is(err, publish.ErrAlreadyDone):
-		return &Summary{RunID: publish.RunID(key), AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output, AlreadyDone: true, Counts: map[string]map[string]int64{}}, nil
+		return r.alreadyDone(publish.RunID(key)), nil
 	case errors.Is(err, publish.ErrDatePublished):
-		return nil, failed(exitFailed, "%w; say --replace to publish over it", err)
+		return nil, &Error{Code: exitFailed, Err: err}
 	case errors.Is(err, publish.ErrBusy):
 		return nil, &Error{Code: exitLater, Err: err}
 	}
 	return nil, err
+}
+
+// alreadyDone is the summary of a run that found its own content published.
+func (r *run) alreadyDone(runID string) *Summary {
+	return &Summary{
+		RunID: runID, AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output, AlreadyDone: true,
+		Counts: map[string]map[string]int64{},
+	}
 }
 
 // date is the date of the as-of instant in the model's zone.
@@ -187,7 +195,11 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 	start := time.Now()
 	err := r.publication.Commit(ctx, m)
 	s.Stages = append(slices.Clone(r.timings), StageTiming{"publish", time.Since(start).Seconds()})
-	if errors.Is(err, publish.ErrUnfinished) {
+	switch {
+	case errors.Is(err, publish.ErrAlreadyDone): // by another process, meanwhile
+		*s = *r.alreadyDone(s.RunID)
+		return nil
+	case errors.Is(err, publish.ErrUnfinished), errors.Is(err, publish.ErrUnknown):
 		return &Error{Code: exitLater, Err: err}
 	}
 	return err

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"runtime/debug"
 	"sync/atomic"
 
 	"github.com/sourcegraph/conc/pool"
@@ -13,7 +14,12 @@ func crew[W any](ctx context.Context, threads, n int, start func() (W, error), w
 	var next atomic.Int64
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range min(threads, max(1, n)) {
-		p.Go(func(ctx context.Context) error {
+		p.Go(func(ctx context.Context) (err error) {
+			defer func() {
+				if fault := recover(); fault != nil {
+					err = failed(exitFailed, "leadscore has a fault, nothing was published; please report this: %v\n%s", fault, debug.Stack())
+				}
+			}()
 			w, err := start()
 			if err != nil {
 				return err

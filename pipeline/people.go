@@ -19,8 +19,8 @@ type people struct {
 	n            int
 	idStart      []uint32
 	ids          []byte
-	short        []uint64 // ids of up to 8 bytes, packed; 0 for others
-	slots        []slot   // open addressing by hash, at most half full
+	short        []slot // of ids that pack into a word, by the word: open addressing by hash, at most half full
+	long         []slot // of the others, by their hash
 	holds        []uint64
 	timedStart   []uint32
 	timed        []score.TimedSpan
@@ -33,8 +33,11 @@ type people struct {
 	before map[string]bool // ids of the previous run's MQLs
 }
 
-// slot holds some bits of a hash and a contact's place plus 1; the place 0 is an empty slot.
-type slot struct{ tag, place uint32 }
+// slot holds a word and a contact's place plus 1; the place 0 is an empty slot.
+type slot struct {
+	word  uint64
+	place uint32
+}
 
 func (p *people) id(i int) []byte { return p.ids[p.idStart[i]:p.idStart[i+1]] }
 
@@ -42,32 +45,38 @@ func (p *people) payloadOf(i int) []byte { return p.payload[p.payloadStart[i]:p.
 
 // find gives the place of the contact with the id, or -1. Ids are compared whole: a hash alone decides nothing.
 func (p *people) find(hash uint64, id []byte) int {
-	mask := uint32(len(p.slots) - 1)
-	tag := uint32(hash >> 20)
+	if packs(id) {
+		return findShort(p.short, hash, shortKey(id))
+	}
+	mask := uint32(len(p.long) - 1)
 	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
-		s := p.slots[at]
-		if s.place == 0 {
-			return -1
-		}
-		if s.tag == tag && bytes.Equal(p.id(int(s.place-1)), id) {
-			return int(s.place - 1)
+		s := &p.long[at]
+		if s.place == 0 || s.word == hash && bytes.Equal(p.id(int(s.place-1)), id) {
+			return int(s.place) - 1
 		}
 	}
 }
 
-// findShort is find for an id that is packed into a word.
-func (p *people) findShort(hash, short uint64) int {
-	mask := uint32(len(p.slots) - 1)
-	tag := uint32(hash >> 20)
+// findShort finds an id that is packed into a word.
+func findShort(slots []slot, hash, short uint64) int {
+	mask := uint32(len(slots) - 1)
 	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
-		s := p.slots[at]
-		if s.place == 0 {
-			return -1
-		}
-		if s.tag == tag && p.short[s.place-1] == short {
-			return int(s.place - 1)
+		if s := &slots[at&uint32(len(slots)-1)]; s.place == 0 || s.word == short {
+			return int(s.place) - 1
 		}
 	}
+}
+
+func newSlots(n int) []slot { return make([]slot, 1<<log2(int64(2*n+1), 1)) }
+
+// put enters a word at its hash.
+func put(slots []slot, hash, word uint64, place int) {
+	mask := uint32(len(slots) - 1)
+	at := uint32(hash) & mask
+	for slots[at].place != 0 {
+		at = (at + 1) & mask
+	}
+	slots[at] = slot{word, uint32(place + 1)}
 }
 
 // packs tells whether an id can be packed into a word such that no other id packs into the same.
@@ -75,20 +84,24 @@ func packs(id []byte) bool { return len(id) <= 8 && len(id) > 0 && id[len(id)-1]
 
 // contactRow is a contact row as it stands in its bucket's stream.
 type contactRow struct {
+	prefix                    uint64 // the id's first bytes, to sort by
 	file                      int32
 	row                       int64
 	holds, id, timed, payload []byte
 	order                     []byte
 }
 
-func parseContact(b []byte, words int) contactRow {
-	r := contactRow{file: int32(binary.LittleEndian.Uint32(b)), row: int64(binary.LittleEndian.Uint64(b[4:]))}
+func parseContact(b []byte, words int) *contactRow {
+	r := &contactRow{file: int32(binary.LittleEndian.Uint32(b)), row: int64(binary.LittleEndian.Uint64(b[4:]))}
 	b = b[12:]
 	r.holds, b = b[:8*words], b[8*words:]
 	r.id, b = wide(b)
 	n := 20 * binary.LittleEndian.Uint32(b)
 	r.timed, b = b[4:4+n], b[4+n:]
 	r.order, r.payload = wide(b)
+	var prefix [8]byte
+	copy(prefix[:], r.id)
+	r.prefix = binary.BigEndian.Uint64(prefix[:])
 	return r
 }
 
@@ -101,7 +114,7 @@ func wide(b []byte) (value, rest []byte) {
 // assemble takes a bucket's contacts and memberships from their streams and makes people of them.
 func (r *run) assemble(bucket int) (*people, error) {
 	words := r.program.StaticWords()
-	var rows []contactRow
+	var rows []*contactRow
 	err := r.contacts.take(bucket, func(block []byte) error {
 		block = bytes.Clone(block)
 		for len(block) > 0 {
@@ -114,35 +127,39 @@ func (r *run) assemble(bucket int) (*people, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(rows, func(a, b contactRow) int {
+	slices.SortFunc(rows, func(a, b *contactRow) int {
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
 		return cmp.Or(bytes.Compare(a.id, b.id), bytes.Compare(b.order, a.order), cmp.Compare(a.file, b.file), cmp.Compare(a.row, b.row))
 	})
 	if rows, err = r.once(rows); err != nil {
 		return nil, err
 	}
 	p := &people{n: len(rows)}
-	idBytes, payloadBytes := 0, 0
+	idBytes, payloadBytes, packed := 0, 0, 0
 	for i := range rows {
+		packed += int(number(packs(rows[i].id)))
 		idBytes += len(rows[i].id)
 		payloadBytes += len(rows[i].payload)
 	}
 	p.idStart, p.ids = make([]uint32, 1, p.n+1), make([]byte, 0, idBytes)
 	p.payloadStart, p.payload = make([]uint32, 1, p.n+1), make([]byte, 0, payloadBytes)
-	p.short, p.last = make([]uint64, p.n), make([]int64, p.n)
-	p.slots = make([]slot, 1<<log2(int64(2*p.n+1), 1))
+	p.short, p.long, p.last = newSlots(packed), newSlots(p.n-packed), make([]int64, p.n)
 	p.holds = make([]uint64, 0, p.n*words)
 	var timed []rowSpan
 	for i := range rows {
-		c := &rows[i]
+		c := rows[i]
 		p.ids = append(p.ids, c.id...)
 		p.idStart = append(p.idStart, uint32(len(p.ids)))
 		p.payload = append(p.payload, c.payload...)
 		p.payloadStart = append(p.payloadStart, uint32(len(p.payload)))
 		p.last[i] = score.Null
-		if packs(c.id) {
-			p.short[i] = shortKey(c.id)
+		if hash := hashID(c.id); packs(c.id) {
+			put(p.short, hash, shortKey(c.id), i)
+		} else {
+			put(p.long, hash, hash, i)
 		}
-		p.place(hashID(c.id), i)
 		for w := range words {
 			p.holds = append(p.holds, binary.LittleEndian.Uint64(c.holds[8*w:]))
 		}
@@ -158,15 +175,6 @@ func (r *run) assemble(bucket int) (*people, error) {
 	return p, nil
 }
 
-func (p *people) place(hash uint64, i int) {
-	mask := uint32(len(p.slots) - 1)
-	at := uint32(hash) & mask
-	for p.slots[at].place != 0 {
-		at = (at + 1) & mask
-	}
-	p.slots[at] = slot{uint32(hash >> 20), uint32(i + 1)}
-}
-
 func (p *people) setTimed(spans []rowSpan) {
 	p.timedStart = make([]uint32, p.n+1)
 	p.timed = make([]score.TimedSpan, len(spans))
@@ -180,7 +188,7 @@ func (p *people) setTimed(spans []rowSpan) {
 }
 
 // once keeps the first of the rows of each contact, which come ordered so that it is the one to keep, and counts the others.
-func (r *run) once(rows []contactRow) ([]contactRow, error) {
+func (r *run) once(rows []*contactRow) ([]*contactRow, error) {
 	kept := rows[:0]
 	var t tally
 	for i := range rows {
@@ -201,5 +209,5 @@ func (r *run) once(rows []contactRow) ([]contactRow, error) {
 
 // bytes is how much memory the people take.
 func (p *people) bytes() int64 {
-	return int64(len(p.ids) + len(p.payload) + 8*(len(p.idStart)+len(p.slots)+len(p.short)+len(p.holds)+len(p.last)+3*len(p.timed)))
+	return int64(len(p.ids) + len(p.payload) + 8*(len(p.idStart)+2*len(p.short)+2*len(p.long)+len(p.holds)+len(p.last)+3*len(p.timed)))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"unsafe"
 
@@ -28,16 +29,22 @@ type records struct{ narrow, wide []byte }
 
 // scanOutput takes the rows of one goroutine's scan.
 type scanOutput struct {
-	run          *run
-	shorts       [][]byte
-	longs        [][]byte
-	wholes       *appender
-	tally        tally
-	record       []byte
-	blockSize    int
-	placeBits    int
-	signatureCap uint32
+	run    *run
+	shorts []shortRow // shortBlock rows a bucket
+	filled []uint32   // how many of them are taken
+	longs  [][]byte
+	wholes *appender
+	tally  tally
+	record []byte
 }
+
+// shortRow is a row whose id packs into a word.
+type shortRow struct{ id, word uint64 }
+
+const (
+	shortBlock = 128      // rows of a bucket that are resolved together
+	longBlock  = 16 << 10 // bytes
+)
 
 func (r *run) scanOutput() *scanOutput {
 	o := &scanOutput{run: r}
@@ -46,25 +53,17 @@ func (r *run) scanOutput() *scanOutput {
 		return o
 	}
 	n := r.layout.buckets()
-	o.shorts, o.longs = make([][]byte, n), make([][]byte, n)
-	o.blockSize = min(r.narrow.blockSize, 4<<10) &^ 15
+	o.shorts, o.filled, o.longs = make([]shortRow, n*shortBlock), make([]uint32, n), make([][]byte, n)
 	return o
 }
 
 func (o *scanOutput) short(bucket int, word, id uint64) error {
-	block := o.shorts[bucket]
-	if len(block)+16 > cap(block) {
-		if cap(block) > 0 {
-			if err := o.resolve(bucket, block, true); err != nil {
-				return err
-			}
-			block = block[:0]
-		} else {
-			block = newBlock(o.blockSize)
-		}
+	n := o.filled[bucket]
+	o.shorts[bucket*shortBlock+int(n)] = shortRow{id, word}
+	n++
+	if o.filled[bucket] = n; n == shortBlock {
+		return o.resolveShort(bucket)
 	}
-	block = binary.LittleEndian.AppendUint64(block, id)
-	o.shorts[bucket] = binary.LittleEndian.AppendUint64(block, word)
 	return nil
 }
 
@@ -72,12 +71,12 @@ func (o *scanOutput) long(bucket int, word, hash uint64, id []byte) error {
 	block := o.longs[bucket]
 	if need := 20 + len(id); len(block)+need > cap(block) {
 		if len(block) > 0 {
-			if err := o.resolve(bucket, block, false); err != nil {
+			if err := o.resolveLong(bucket, block); err != nil {
 				return err
 			}
 		}
 		if block = block[:0]; need > cap(block) {
-			block = newBlock(max(o.blockSize, need))
+			block = newBlock(max(min(o.run.narrow.blockSize, longBlock), need))
 		}
 	}
 	block = binary.LittleEndian.AppendUint64(block, hash)
@@ -108,11 +107,11 @@ func (o *scanOutput) finish() error {
 	if o.wholes != nil {
 		return o.wholes.flush()
 	}
-	for bucket := range o.shorts {
-		if err := o.resolve(bucket, o.shorts[bucket], true); err != nil {
+	for bucket := range o.longs {
+		if err := o.resolveShort(bucket); err != nil {
 			return err
 		}
-		if err := o.resolve(bucket, o.longs[bucket], false); err != nil {
+		if err := o.resolveLong(bucket, o.longs[bucket]); err != nil {
 			return err
 		}
 	}
@@ -120,25 +119,39 @@ func (o *scanOutput) finish() error {
 	return nil
 }
 
-// resolve looks the rows of a block up among the bucket's people and keeps records of them.
-func (o *scanOutput) resolve(bucket int, block []byte, short bool) error {
+// resolveShort looks the short rows of a bucket up among its people and keeps records of them. The rows are looked up one
+// after the other before anything is done with them, so that the processor can wait for many cache lines at a time.
+func (o *scanOutput) resolveShort(bucket int) error {
+	rows := o.shorts[bucket*shortBlock:][:o.filled[bucket]]
+	o.filled[bucket] = 0
+	var places [shortBlock]int32
+	p := o.run.people[bucket]
+	p.Lock()
+	defer p.Unlock()
+	for i := range rows {
+		id := rows[i].id
+		places[i] = int32(findShort(p.short, hashShort(id, packedLength(id)), id))
+	}
+	for i := range rows {
+		if place := int(places[i]); o.run.meet(p, place, rows[i].word, &o.tally) {
+			if err := o.keep(p, bucket, uint64(place), rows[i].word); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// resolveLong does the same for a block of long rows.
+func (o *scanOutput) resolveLong(bucket int, block []byte) error {
 	p := o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
 	for len(block) > 0 {
-		var place int
-		word := binary.LittleEndian.Uint64(block[8:])
-		if short {
-			id := binary.LittleEndian.Uint64(block)
-			place = p.findShort(hashShort(id, packedLength(id)), id)
-			block = block[16:]
-		} else {
-			hash := binary.LittleEndian.Uint64(block)
-			var id []byte
-			id, block = wide(block[16:])
-			place = p.find(hash, id)
-		}
-		if keep := o.run.meet(p, place, word, &o.tally); keep {
+		hash, word := binary.LittleEndian.Uint64(block), binary.LittleEndian.Uint64(block[8:])
+		var id []byte
+		id, block = wide(block[16:])
+		if place := p.find(hash, id); o.run.meet(p, place, word, &o.tally) {
 			if err := o.keep(p, bucket, uint64(place), word); err != nil {
 				return err
 			}
@@ -215,14 +228,7 @@ func (r *run) closeRecords() error {
 }
 
 // packedLength is the length of the id that is packed into a word.
-func packedLength(id uint64) int {
-	n := 8
-	for id>>56 == 0 {
-		id <<= 8
-		n--
-	}
-	return n
-}
+func packedLength(id uint64) int { return 8 - bits.LeadingZeros64(id)/8 }
 
 // placed is a resolved row: the word of an engagement and the place of its contact.
 type placed struct {

@@ -66,7 +66,6 @@ func spread(rows []int64, n int, valid []byte) {
 
 // converter gives what turns the values of a time column into unix seconds; nil where pages cannot be read as such.
 func (w *scanner) converter(t arrow.DataType) func(dst []int64, v *parquetio.Values) {
-	local := func(seconds int64) int64 { return seconds }
 	switch t := t.(type) {
 	case *arrow.Date32Type:
 		return func(dst []int64, v *parquetio.Values) {
@@ -75,32 +74,52 @@ func (w *scanner) converter(t arrow.DataType) func(dst []int64, v *parquetio.Val
 			}
 		}
 	case *arrow.TimestampType:
-		if t.TimeZone == "" {
-			local = w.clock.Seconds
-		}
-		perSecond := map[arrow.TimeUnit]int64{arrow.Second: 1, arrow.Millisecond: 1e3, arrow.Microsecond: 1e6, arrow.Nanosecond: 1e9}[t.Unit]
 		zoned := t.TimeZone != ""
 		return func(dst []int64, v *parquetio.Values) {
-			if v.Int96 != nil && len(v.Int64) == 0 {
+			if len(v.Int96) > 0 {
 				for i := range dst {
 					dst[i], _ = match.JulianInstant(int32(v.Int96[i].Day), v.Int96[i].Nanos)
 				}
 				return
 			}
-			for i, value := range v.Int64[:len(dst)] {
-				seconds := value / perSecond
-				if value < 0 && seconds*perSecond != value {
-					seconds--
-				}
-				if zoned {
-					dst[i] = seconds
-				} else {
-					dst[i] = local(seconds)
+			wholeSeconds(dst, v.Int64, t.Unit)
+			if !zoned {
+				for i, seconds := range dst {
+					dst[i] = w.clock.Seconds(seconds)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// wholeSeconds rounds timestamps down to seconds. The units have loops of their own: dividing by a constant is a multiplication.
+func wholeSeconds(dst, values []int64, unit arrow.TimeUnit) {
+	values = values[:len(dst)]
+	switch unit {
+	case arrow.Millisecond:
+		for i, v := range values {
+			dst[i] = floor(v, v/1e3, 1e3)
+		}
+	case arrow.Microsecond:
+		for i, v := range values {
+			dst[i] = floor(v, v/1e6, 1e6)
+		}
+	case arrow.Nanosecond:
+		for i, v := range values {
+			dst[i] = floor(v, v/1e9, 1e9)
+		}
+	default:
+		copy(dst, values)
+	}
+}
+
+// floor turns a quotient that was rounded to zero into one that is rounded down.
+func floor(v, quotient, divisor int64) int64 {
+	if quotient*divisor > v {
+		return quotient - 1
+	}
+	return quotient
 }
 
 // checkEngagements makes sure that the engagements input has what it needs.

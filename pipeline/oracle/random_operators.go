@@ -97,7 +97,7 @@ func (d *drawer) textOperators(pool string) entries {
 	case 4:
 		e.add("ends_with", quoted(fragment()))
 	case 5:
-		e.add("matches", singleQuoted(oneOf(d, "pattern", []string{`\.pdf$`, `^demo`, `caf(e|é)$`, `pricing|careers`, `[0-9]+`, `^\S+$`, `straße`, `k`, `(?-i)K`})))
+		e.add("matches", singleQuoted(oneOf(d, "pattern", []string{`\.pdf$`, `^demo`, `caf(e|é)$`, `pricing|careers`, `[0-9]+`, `^\S+$`, `straße`, `k`, `(?-i)K`, `.*`})))
 	case 6:
 		e.add("contains", quoted(fragment()))
 		e.add("starts_with", quoted(fragment()))

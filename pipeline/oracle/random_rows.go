@@ -34,18 +34,25 @@ const (
 	year2100     = 4102444800
 )
 
+// oddHours are times that clocks of Stockholm or New York show twice or never, and a day that Apia never had.
+var oddHours = []int64{
+	time.Date(2026, 10, 25, 2, 30, 0, 0, time.UTC).Unix(), time.Date(2026, 3, 29, 2, 30, 0, 0, time.UTC).Unix(),
+	time.Date(2026, 11, 1, 1, 30, 0, 0, time.UTC).Unix(), time.Date(2026, 3, 8, 2, 30, 0, 0, time.UTC).Unix(),
+	time.Date(2011, 12, 30, 12, 0, 0, 0, time.UTC).Unix(),
+}
+
 // instant draws a time at or beside an edge of what the model looks at.
 func (d *drawer) instant(label string) int64 {
 	if d.tables.EventAt.Kind == match.DateOnly && d.chance(label+" any day", 30) {
 		return d.asOf - int64(d.number(label+" days", -2, 100))*day
 	}
-	beside := int64(d.number(label+" beside", -1, 1))
-	switch d.number(label+" where", 0, 9) {
+	beside := oneOf(d, label+" beside", []int64{0, 0, -1, 1})
+	switch d.number(label+" where", 0, 11) {
 	case 0, 1, 2:
 		if len(d.frames) > 0 {
 			return d.asOf - oneOf(d, label+" frame", d.frames) + beside
 		}
-	case 3:
+	case 3, 8, 9:
 		if len(d.edges) > 0 {
 			return oneOf(d, label+" edge", d.edges) + beside
 		}
@@ -72,6 +79,9 @@ func (d *drawer) time(label string, t match.Type, zone *time.Location) Value {
 		offset = 0
 	}
 	local := Local{at.Second + int64(offset), at.Nano}
+	if d.chance(label+" odd hour", 15) {
+		local.Second = oneOf(d, label+" odd hour", oddHours)
+	}
 	if t.Kind == match.DateOnly {
 		return Day(floorDiv(local.Second, day))
 	}
