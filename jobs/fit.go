@@ -114,8 +114,5 @@ func (l *looked) ours(in *pipeline.Input) []string {
 			names = append(names, name)
 		}
 	}
-	for _, ours := range slices.Sorted(maps.Keys(in.Columns)) {
-		names = append(names, ours)
-	}
-	return names
+	return append(names, slices.Sorted(maps.Keys(in.Columns))...)
 }

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -86,7 +87,7 @@ func (g *guessed) guessKinds(taken map[string]bool, paths []string) {
 		ours, found string
 		words       map[string][]string
 		fallback    string
-	}{{"channel", channel, channelWords, channelOf(paths)}, {"action", action, actionWords, "unknown"}} {
+	}{{"channel", channel, channelWords, channelOf(g.engagements, paths)}, {"action", action, actionWords, "unknown"}} {
 		is := meant
 		if kind.found == "" && combined != "" {
 			kind.found, is = combined, meantWithin
@@ -123,10 +124,13 @@ func (g *guessed) translate(ours string, words map[string][]string, is func(map[
 }
 
 // channelOf guesses from file names what all engagements of a base without channels are.
-func channelOf(paths []string) string {
-	found := ""
-	for _, path := range paths {
-		for _, word := range wordsOf(path) {
+func channelOf(l *looked, globs []string) string {
+	names, found := slices.Clone(globs), ""
+	for _, f := range l.files {
+		names = append(names, path.Base(f.object.Address))
+	}
+	for _, name := range names {
+		for _, word := range wordsOf(name) {
 			if ours, ok := meant(channelWords, word); ok {
 				if found != "" && found != ours {
 					return "unknown"

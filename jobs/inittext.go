@@ -99,15 +99,27 @@ func (g *guessed) job(o InitOptions) string {
 	if columns := g.mqlColumns(); len(columns) > 0 {
 		fmt.Fprintf(&b, "  mql_columns: [%s]\n", strings.Join(columns, ", "))
 	}
-	b.WriteString("\n# How often an input problem may happen before nothing is published: a number of rows, or a percentage.\nlimits:\n")
-	if g.ids != nil && g.ids.nulls > 0 {
-		fmt.Fprintf(&b, "  contacts.null_id: %d                # as many as there are now\n", g.ids.nulls)
-	}
-	if g.ids != nil && g.ids.twice > 0 && g.updated == "" {
-		fmt.Fprintf(&b, "  contacts.duplicate: %d              # as many as there are now; no column tells which row is the latest\n", g.ids.twice)
-	}
-	b.WriteString("  engagements.unknown_contact: 100%\n  engagements.null_id: 100%\n")
+	g.writeLimits(&b)
 	return b.String()
+}
+
+// writeLimits lets happen what happens in the data as it is and would stop the run, and proposes limits for the rest.
+func (g *guessed) writeLimits(b *strings.Builder) {
+	b.WriteString("\n# How often an input problem may happen before nothing is published: a number of rows, or a percentage.\n")
+	const rest = "  engagements.unknown_contact: 30%\n#   engagements.null_id: 100\n"
+	nulls, twice := g.ids != nil && g.ids.nulls > 0, g.ids != nil && g.ids.twice > 0 && g.updated == ""
+	if !nulls && !twice {
+		b.WriteString("# limits:\n# " + rest)
+		return
+	}
+	b.WriteString("limits:\n")
+	if nulls {
+		fmt.Fprintf(b, "  contacts.null_id: %d                # as many as there are now\n", g.ids.nulls)
+	}
+	if twice {
+		fmt.Fprintf(b, "  contacts.duplicate: %d              # as many as there are now; no column tells which row is the latest\n", g.ids.twice)
+	}
+	b.WriteString("# " + rest)
 }
 
 // writeColumns writes which of their columns is which of ours, where the names differ.

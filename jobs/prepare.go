@@ -186,10 +186,10 @@ func (j *Job) incomplete() diag.List {
 // readModel reads the model file. at is where the job file names it.
 func readModel(file string, at diag.Position) (*model.Model, diag.List, error) {
 	text, err := readText(file, "model")
+	if usage := (*Usage)(nil); at.Line > 0 && errors.As(err, &usage) {
+		return nil, nil, &Refusal{Diagnostics: diag.List{{Severity: diag.Error, Position: at, What: usage.What, Why: "paths in a job file are relative to it", Fix: usage.Fix}}}
+	}
 	if err != nil {
-		if at.Line > 0 {
-			return nil, nil, &Refusal{Diagnostics: diag.List{{Severity: diag.Error, Position: at, What: err.Error(), Fix: "name a model file that exists; paths are relative to the job file"}}}
-		}
 		return nil, nil, err
 	}
 	m, list := model.Parse(file, text)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -36,12 +35,14 @@ type ui struct {
 }
 
 func newUI(env []string, stdin io.Reader, stdout, stderr io.Writer) *ui {
-	plain := slices.ContainsFunc(env, func(v string) bool {
+	noColour, dumb := false, false
+	for _, v := range env {
 		name, value, _ := strings.Cut(v, "=")
-		return name == "NO_COLOR" && value != "" || name == "TERM" && value == "dumb"
-	})
-	return &ui{stdin: stdin, stdout: stdout, stderr: stderr,
-		outIsTerminal: isTerminal(stdout), errIsTerminal: isTerminal(stderr), colour: !plain}
+		noColour = noColour || name == "NO_COLOR" && value != ""
+		dumb = dumb || name == "TERM" && value == "dumb"
+	}
+	return &ui{stdin: stdin, stdout: stdout, stderr: stderr, outIsTerminal: isTerminal(stdout),
+		errIsTerminal: isTerminal(stderr) && !dumb, colour: !noColour && !dumb} // a dumb terminal cannot draw bars over each other
 }
 
 func isTerminal(w io.Writer) bool {
