@@ -58,7 +58,7 @@ func (j *Job) absent(l *looked, table, column, key string, have []string) diag.L
 		fix = "did you mean " + yamltree.Quote(near) + "?"
 	}
 	return diag.List{{Severity: diag.Error, Position: j.place(key), What: fmt.Sprintf("no file of %s has a column %s", table, yamltree.Quote(column)),
-		Why: "the job reads it, and " + plural(len(l.files), "file") + " were looked at", Fix: fix}}
+		Why: "the job reads it, and it is in none of the files", Fix: fix}}
 }
 
 // missing says that a column which every row needs is neither there under our name nor mapped.

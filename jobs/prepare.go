@@ -187,7 +187,11 @@ func (j *Job) incomplete() diag.List {
 func readModel(file string, at diag.Position) (*model.Model, diag.List, error) {
 	text, err := readText(file, "model")
 	if usage := (*Usage)(nil); at.Line > 0 && errors.As(err, &usage) {
-		return nil, nil, &Refusal{Diagnostics: diag.List{{Severity: diag.Error, Position: at, What: usage.What, Why: "paths in a job file are relative to it", Fix: usage.Fix}}}
+		fix := "write the path of a model file that exists"
+		if near := nearFile(file); near != "" {
+			fix = "did you mean " + near + "?"
+		}
+		return nil, nil, &Refusal{Diagnostics: diag.List{{Severity: diag.Error, Position: at, What: usage.What, Why: "paths in a job file are relative to it", Fix: fix}}}
 	}
 	if err != nil {
 		return nil, nil, err

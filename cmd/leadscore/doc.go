@@ -38,9 +38,9 @@
 // # Exit codes
 //
 //	0    done, or there was nothing to do
-//	1    failed, nothing was published
-//	2    the command line, the model or the job file is wrong; nothing was read
-//	3    the input data is over its limits, nothing was published
+//	1    failed; nothing was published
+//	2    the command line, the model or the job file is wrong, or does not fit the data; nothing was published
+//	3    the input data is over its limits; nothing was published
 //	75   try again later: storage unavailable, or another run holds the date
-//	130  interrupted (143 by SIGTERM), nothing was published
+//	130  interrupted (143 by SIGTERM); nothing was published
 package main

@@ -66,6 +66,7 @@ func TestUsage(t *testing.T) {
 		{"check m.yaml --contacts c.parquet", "leadscore: --contacts and --engagements belong together\nfix: give both or neither\n"},
 		{"init", "leadscore: init needs to see contacts and engagements\nfix: give both --contacts and --engagements, each a path or a glob in quotes\n"},
 		{"completion tcsh", "leadscore: there is no script for tcsh\nfix: the shells are bash, zsh, fish and powershell\n"},
+		{"help frobnicate", "leadscore: there is no help on \"frobnicate\"\nfix: leadscore --help lists the commands\n"},
 		{"version now", "leadscore: leadscore version takes no arguments, not 1 argument\nfix: leadscore version\n"},
 	} {
 		t.Run(c.args, func(t *testing.T) {

@@ -58,11 +58,27 @@ func newRoot(ui *ui) *cobra.Command {
 		return &jobs.Usage{What: err.Error(), Fix: nearFlag(cmd, err)}
 	})
 	root.AddCommand(newScore(ui), newCheck(ui), newInit(ui), newSchema(ui), newDemo(ui), newVersion(ui), newCompletion(ui))
-	root.InitDefaultHelpCmd()
+	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetUsageTemplate(usageTemplate)
 	root.SetHelpTemplate("{{.Long | trimTrailingWhitespaces}}\n\n{{.UsageString}}")
 	return root
+}
+
+// newHelp is the long way to write --help.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "tell all about a command",
+		Long:  "Tells all about a command, or about leadscore.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			of, left, err := cmd.Root().Find(args)
+			if err != nil || len(left) > 0 {
+				return &jobs.Usage{What: fmt.Sprintf("there is no help on %q", strings.Join(args, " ")), Fix: "leadscore --help lists the commands"}
+			}
+			return of.Help()
+		},
+	}
 }
 
 // nearFlag says which flag was probably meant.

@@ -94,8 +94,8 @@ func (u *ui) fail(err error) {
 		_ = encoder.Encode(line) // when stderr is gone there is nobody left to tell
 		return
 	}
-	if refused {
-		u.diagnostics(u.stderr, refusal.Diagnostics)
+	if refused { // warnings are for check, and for a run that goes on
+		u.diagnostics(u.stderr, diag.List(refusal.Diagnostics).Errors())
 		fmt.Fprintln(u.stderr)
 	}
 	fmt.Fprintf(u.stderr, "leadscore: %s\n", visible(err.Error()))
