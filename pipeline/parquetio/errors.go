@@ -45,6 +45,13 @@ func (e *Error) Error() string {
 // Unwrap gives the cause, so that a caller can tell a storage that failed from a file that is broken.
 func (e *Error) Unwrap() error { return e.Err }
 
+// reached notes how many rows were read before the error; that none were says nothing.
+func (e *Error) reached(rows int64) {
+	if rows > 0 {
+		e.Row = rows
+	}
+}
+
 // What a person can do about the usual troubles.
 const (
 	fixWriteAgain = "the file is damaged or its writer is at fault: write or upload it again"

@@ -138,16 +138,3 @@ func satMul(a, b int64) int64 {
 	}
 	return a * b
 }
-
-// readable tells why a column chunk cannot be read, before anything of it is.
-func (k *chunk) readable() error {
-	switch {
-	case k.encrypted:
-		return unsupported(fixEncrypted, "the column is encrypted")
-	case k.elsewhere:
-		return unsupported("write the data into the file itself", "the column's data is in another file")
-	case !k.codec.known():
-		return unsupported(fixCodec, "the column is compressed with %s, which is not supported", k.codec)
-	}
-	return nil
-}

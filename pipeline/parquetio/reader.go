@@ -52,7 +52,7 @@ func (r *Reader) Pages(f *File, src io.ReaderAt, rowGroup, column int, visit fun
 			if r.visiting {
 				panic(p) // the caller's own
 			}
-			at.Row = c.seen
+			at.reached(c.seen)
 			err = at.with(broken("the data cannot be decoded: %v", p))
 		}
 	}()
@@ -60,7 +60,7 @@ func (r *Reader) Pages(f *File, src io.ReaderAt, rowGroup, column int, visit fun
 		if c.stopped {
 			return err
 		}
-		at.Row = c.seen
+		at.reached(c.seen)
 		return at.with(err)
 	}
 	return nil

@@ -61,7 +61,7 @@ func (f *File) Records(ctx context.Context, src io.ReaderAt, columns []int, rowG
 	if err == nil || r.stopped || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return err
 	}
-	r.at.Row = r.seen
+	r.at.reached(r.seen)
 	if r.failed != nil {
 		return r.at.with(r.failed)
 	}
