@@ -3,7 +3,8 @@ package pipeline
 import "math/bits"
 
 const (
-	contactsAPart   = 64 << 10 // a part of a table holds at most about so many contacts
+	contactsAPart   = 64 << 10 // a part of a table holds at most about so many contacts,
+	smallParts      = 5        // and half as many while that gives no more than 2^5 parts: a part's results stand in memory
 	contactsABucket = 1 << 10  // a bucket's contacts should fit the processor's cache
 	recordsABucket  = 32 << 10
 	mostBuckets     = 4 << 10
@@ -17,7 +18,7 @@ type layout struct {
 }
 
 func newLayout(contacts, engagements int64, buckets int) layout {
-	l := layout{partBits: log2(contacts, contactsAPart)}
+	l := layout{partBits: max(log2(contacts, contactsAPart), min(smallParts, log2(contacts, contactsAPart/2)))}
 	l.bucketBits = max(log2(contacts, contactsABucket), log2(engagements, recordsABucket))
 	if buckets > 0 {
 		l.bucketBits = log2(int64(buckets), 1)

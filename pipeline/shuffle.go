@@ -213,7 +213,7 @@ func (r *run) blockAfter(block []byte) int {
 	return min(max(2*cap(block), smallestBlock), r.narrow.blockSize)
 }
 
-// closeRecords hands the open blocks of all buckets to the spools.
+// closeRecords hands the open blocks of all buckets to the spools, and forgets what only the looking up of ids needs.
 func (r *run) closeRecords() error {
 	for bucket, p := range r.people {
 		if err := r.narrow.add(bucket, p.records.narrow); err != nil {
@@ -222,7 +222,7 @@ func (r *run) closeRecords() error {
 		if err := r.wide.add(bucket, p.records.wide); err != nil {
 			return err
 		}
-		p.records = records{}
+		p.records, p.short, p.long = records{}, nil, nil
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"leadscore/transforms/score"
 )
 
-const rowGroupRows = 512 << 10
+const rowGroupRows = 128 << 10 // whoever looks one contact up reads the ids of a row group
 
 // tableWriter writes the tables' parts from the results of their buckets. It belongs to one goroutine and keeps its buffers.
 type tableWriter struct {

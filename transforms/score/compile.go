@@ -170,7 +170,7 @@ func testKey(t *match.Test) string {
 // bind works out what each rule cannot hold without, so that most rules are not looked at for most contacts.
 func (c *compiler) bind() {
 	p := c.program
-	p.watched = make([][]int32, len(p.Selectors))
+	p.watched = make([][]candidate, len(p.Selectors))
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		r.must, r.mustNot = make([]uint64, p.StaticWords()), make([]uint64, p.StaticWords())
@@ -198,10 +198,14 @@ func (c *compiler) bind() {
 				}
 			}
 		}
+		c := candidate{rule: int32(i)}
+		if len(r.must) > 0 {
+			c.must, c.mustNot = r.must[0], r.mustNot[0]
+		}
 		if watch >= 0 {
-			p.watched[watch] = append(p.watched[watch], int32(i))
+			p.watched[watch] = append(p.watched[watch], c)
 		} else {
-			p.unbound = append(p.unbound, int32(i))
+			p.unbound = append(p.unbound, c)
 		}
 	}
 }

@@ -97,20 +97,28 @@ func (k *contact) choose(p *Program, wanted []bool) {
 	k.mark(p, p.unbound, wanted)
 }
 
-func (k *contact) mark(p *Program, rules []int32, wanted []bool) {
-next:
-	for _, i := range rules {
-		if !wanted[i] {
+func (k *contact) mark(p *Program, rules []candidate, wanted []bool) {
+	var holds, maybe uint64
+	if len(k.holds) > 0 {
+		holds, maybe = k.holds[0], k.maybe[0]
+	}
+	for i := range rules {
+		c := &rules[i]
+		if maybe&c.must != c.must || holds&c.mustNot != 0 || !wanted[c.rule] || len(k.holds) > 1 && !k.possible(&p.Rules[c.rule]) {
 			continue
 		}
-		r := &p.Rules[i]
-		for w, must := range r.must {
-			if k.maybe[w]&must != must || k.holds[w]&r.mustNot[w] != 0 {
-				continue next
-			}
-		}
-		k.candidates[i/64] |= 1 << (i % 64)
+		k.candidates[c.rule/64] |= 1 << (c.rule % 64)
 	}
+}
+
+// possible looks at all statics of a rule.
+func (k *contact) possible(r *Rule) bool {
+	for w, must := range r.must {
+		if k.maybe[w]&must != must || k.holds[w]&r.mustNot[w] != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // instants gives the instants of the engagements that met the selector, ascending.

@@ -88,7 +88,7 @@ func (e *Evaluator) rules() {
 				continue
 			}
 			reading, position := timeline.Read(steps, e.o.AsOf)
-			e.functions = append(e.functions, function{i, steps, position})
+			e.functions = append(e.functions, function{i, steps, position, position})
 			if reading.Value == 0 {
 				continue
 			}

@@ -27,8 +27,8 @@ type Program struct {
 	Sets      []*model.Set
 
 	criteria []criterion
-	watched  [][]int32 // selector → rules that cannot hold unless it was met, and are looked at only then
-	unbound  []int32   // rules that may hold without any engagement
+	watched  [][]candidate // selector → rules that cannot hold unless it was met, and are looked at only then
+	unbound  []candidate   // rules that may hold without any engagement
 }
 
 // Selector is a set of tests of one engagement; all must hold. No tests: any engagement. Tests, Question and Answer are
@@ -73,6 +73,12 @@ type criterion struct {
 	atLeast  int
 	atMost   int // -1: no limit
 	frame    timeline.Frame
+}
+
+// candidate is a rule with the first 64 statics of its must and mustNot, which most models have enough of.
+type candidate struct {
+	must, mustNot uint64
+	rule          int32
 }
 
 type operation uint8

@@ -19,6 +19,7 @@ type function struct {
 	rule     int
 	steps    []timeline.Step
 	position int
+	taken    int // steps that a sweep into the past has not come to
 }
 
 // before is the value that holds until step i.
@@ -148,51 +149,90 @@ func (e *Evaluator) ahead(instants *[3]int64, totals *[3]int64) {
 }
 
 // back sweeps from the as-of instant into the past: it closes the watches' since, and appends the history of the total. It
-// stops where nothing is left to find.
+// stops where nothing is left to find. What is looked for mostly lies near, so the changes are taken and sorted stretch by
+// stretch, each four times as long as all before it.
 func (e *Evaluator) back(out *Results) {
 	open := len(e.watches) - 1 // the total's past is the history
-	start := timeline.Add(e.o.AsOf, -e.o.History)
-	if open == 0 && !e.o.Need.History {
+	start := e.o.AsOf
+	if e.o.Need.History {
+		start = timeline.Add(e.o.AsOf, -e.o.History)
+	}
+	if open == 0 && start == e.o.AsOf {
 		return
 	}
-	e.changes = e.changes[:0]
-	for i := range e.functions {
-		f := &e.functions[i]
-		for j := f.position - 1; j >= 0 && f.steps[j].At != timeline.Ever && (open > 0 || f.steps[j].At > start); j-- {
-			e.changes = append(e.changes, change{f.steps[j].At, int32(e.p.Rules[f.rule].Set), f.steps[j].Value - f.before(j)})
-		}
-	}
-	slices.SortFunc(e.changes, func(a, b change) int { return cmp.Compare(b.at, a.at) })
 	for i := range e.watches {
 		e.watches[i].open = i > 0
 	}
-	s, rest, first := e.moving, e.changes, len(out.ChangedAt)
+	s, first := e.moving, len(out.ChangedAt)
 	s.copyFrom(e.now)
-	for len(rest) > 0 {
-		at := rest[0].at
-		inHistory := e.o.Need.History && at > start
-		if open == 0 && !inHistory {
-			break
+	for reach := int64(firstReach); ; reach *= 4 {
+		until := timeline.Add(e.o.AsOf, -reach)
+		if reach > lastReach {
+			until = timeline.Ever
 		}
-		n := sameInstant(rest)
-		score := s.total
-		s.apply(e.p, rest[:n], -1)
-		rest = rest[n:]
-		if inHistory && s.total != score {
-			out.ChangedAt = append(out.ChangedAt, at)
-			out.ChangedTo = append(out.ChangedTo, score)
-			out.ChangedFrom = append(out.ChangedFrom, s.total)
+		if open == 0 {
+			until = max(until, start)
 		}
-		for i := 1; i < len(e.watches); i++ {
-			if w := &e.watches[i]; w.open && w.value(e.p, s) != w.was {
-				w.open, w.since = false, at
-				open--
+		for rest := e.changesBack(until); len(rest) > 0; {
+			at := rest[0].at
+			inHistory := at > start
+			if open == 0 && !inHistory {
+				break
 			}
+			n := sameInstant(rest)
+			score := s.total
+			s.apply(e.p, rest[:n], -1)
+			rest = rest[n:]
+			if inHistory && s.total != score {
+				out.ChangedAt = append(out.ChangedAt, at)
+				out.ChangedTo = append(out.ChangedTo, score)
+				out.ChangedFrom = append(out.ChangedFrom, s.total)
+			}
+			for i := 1; i < len(e.watches); i++ {
+				if w := &e.watches[i]; w.open && w.value(e.p, s) != w.was {
+					w.open, w.since = false, at
+					open--
+				}
+			}
+		}
+		if until == timeline.Ever || open == 0 && until <= start {
+			break
 		}
 	}
 	slices.Reverse(out.ChangedAt[first:])
 	slices.Reverse(out.ChangedTo[first:])
 	slices.Reverse(out.ChangedFrom[first:])
+}
+
+const (
+	firstReach = 16 * day
+	lastReach  = 1 << 40 // seconds; beyond all that a word of engagements or a date of a calendar holds
+)
+
+// changesBack takes the changes after the instant until that were not taken yet, the latest first.
+func (e *Evaluator) changesBack(until int64) []change {
+	e.changes = e.changes[:0]
+	for i := range e.functions {
+		f := &e.functions[i]
+		set := int32(e.p.Rules[f.rule].Set)
+		for ; f.taken > 0 && f.steps[f.taken-1].At > until; f.taken-- {
+			step := f.steps[f.taken-1]
+			e.changes = append(e.changes, change{step.At, set, step.Value - f.before(f.taken-1)})
+		}
+	}
+	changes := e.changes
+	if len(changes) > 40 {
+		slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(b.at, a.at) })
+		return changes
+	}
+	for i := 1; i < len(changes); i++ {
+		c, j := changes[i], i
+		for ; j > 0 && changes[j-1].at < c.at; j-- {
+			changes[j] = changes[j-1]
+		}
+		changes[j] = c
+	}
+	return changes
 }
 
 // sameInstant is the number of changes at the instant of the first. In what order they are applied does not matter.
