@@ -16,7 +16,9 @@ import (
 )
 
 // run is the engine.
-var run = func(spec pipeline.Spec) (*pipeline.Summary, error) { return pipeline.Run(context.Background(), spec, pipeline.Unwatched{}) }
+var run = func(spec pipeline.Spec) (*pipeline.Summary, error) {
+	return pipeline.Run(context.Background(), spec, pipeline.Unwatched{})
+}
 
 // The engine agrees with the oracle on made-up worlds, in every column of every table, in whatever layout they lie, and so
 // does a run of the day before, whose MQLs are then retained.

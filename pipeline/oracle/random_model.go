@@ -44,6 +44,9 @@ func (d *drawer) model() string {
 			fmt.Fprintf(&b, "    bands: %s\n", d.bands())
 		}
 		rules := d.number("rules", 0, 5)
+		if d.values {
+			rules = d.number("value rules", 6, 12)
+		}
 		if rules == 0 {
 			b.WriteString("    rules: []\n")
 			continue
@@ -123,6 +126,9 @@ func (d *drawer) length() string {
 
 // rule writes a rule's points and criteria.
 func (d *drawer) rule() (points, when string) {
+	if d.values {
+		return strconv.Itoa(d.points()), d.valueTest()
+	}
 	switch d.number("form", 0, 11) {
 	case 7:
 		sign := oneOf(d, "sign", []int{1, -1})
@@ -157,6 +163,32 @@ func (d *drawer) rule() (points, when string) {
 		return fmt.Sprintf("{start: %d, lose: %d%%, every: %dd}", start, lose, every), d.fading()
 	}
 	return strconv.Itoa(d.points()), d.composition(2)
+}
+
+// valueTest writes a criterion that hangs on one test of a value.
+func (d *drawer) valueTest() string {
+	e := entries{"engagement: any"}
+	switch d.number("value of", 0, 5) {
+	case 0:
+		if d.hasOptional("asset") {
+			e.add("asset", d.tested("asset", textType))
+		}
+	case 1:
+		if d.hasOptional("answer") || d.tables.HasAnswers {
+			e.add("question", quoted(d.variant(oneOf(d, "question", pools["question"]))))
+			e.add("answer", d.tested("answer", textType))
+		}
+	case 2:
+		if len(d.tables.Where) > 0 {
+			c := oneOf(d, "where", d.tables.Where)
+			e.add("where", "{"+c.Name+": "+d.tested(c.Name, c.Type)+"}")
+		}
+	default:
+		if len(d.tables.Fields) > 0 {
+			return d.field()
+		}
+	}
+	return e.flow()
 }
 
 func (d *drawer) points() int { return d.number("points", -12, 25) }

@@ -60,7 +60,7 @@ func (d *drawer) operators(pool string, t match.Type, inField bool) entries {
 	case match.Boolean:
 		e.add("equals", d.operand(pool, t))
 	case match.DateOnly, match.Timestamp:
-		if inField && d.chance("by age", 60) {
+		if inField && d.chance("by age", 45) {
 			return d.byAge()
 		}
 		e = d.order(pool, t, func() (string, string) { return d.edge(-10, -30), d.edge(20, -9) })
@@ -108,8 +108,8 @@ func (d *drawer) textOperators(pool string) entries {
 // order writes an equality, a bound or an interval.
 func (d *drawer) order(pool string, t match.Type, interval func() (low, high string)) entries {
 	low, high := interval()
-	switch d.number("order", 0, 8) {
-	case 0:
+	switch d.number("order", 0, 9) {
+	case 0, 9:
 		return entries{"equals: " + d.operand(pool, t)}
 	case 1:
 		return entries{"in: " + d.sequence(pool, t)}
@@ -158,6 +158,9 @@ func (d *drawer) operand(pool string, t match.Type) string {
 		return oneOf(d, "operand", []string{"true", "false"})
 	case match.DateOnly, match.Timestamp:
 		return d.edge(20, -30)
+	}
+	if t.Kind == match.Float && d.chance("no binary fraction", 40) {
+		return oneOf(d, "no binary fraction", []string{"0.1", "0.3", "1e-1"})
 	}
 	if d.chance("odd number", 25) {
 		return oneOf(d, "number", []string{"0.1", "0.5", "9223372036854775807", "18446744073709551615", "9007199254740993", "-0.0", "1e1", "9.99"})

@@ -12,15 +12,15 @@ import (
 var pools = map[string][]string{
 	"channel": {"email", "form", "landing_page", "sms", "website", "webinar", "web", "lp"},
 	"action":  {"opened", "clicked", "visited", "submitted", "answered", "attended", "view"},
-	"asset":   {"Demo", "Contact sales", "Webinar 2026", "Café", "Straße", "STRASSE", "ΟΔΟΣ", "οδος", "5", "5.0", "\u212Aelvin"},
+	"asset":   {"Demo", "Contact sales", "Webinar 2026", "Café", "Crème", "Straße", "STRASSE", "ΟΔΟΣ", "οδος", "5", "5.0", "\u212Aelvin"},
 	"url": {"https://acme.example/pricing", "https://acme.example/careers/x", "https://acme.example/a.pdf",
 		"HTTPS://ACME.example/Pricing?x=1", "mailto:x"},
 	"question":  {"Budget", "Team size", "Café?"},
 	"answer":    {"> 100k", "50-100k", "5", "true", "none"},
-	"country":   {"SE", "NO", "DK", "Österreich"},
-	"job_title": {"CEO", "Student", "Chief Straße Officer", "Kellner", "\u212Aellner", "PhD student"},
+	"country":   {"SE", "NO", "Österreich", "España", "Åland"},
+	"job_title": {"CEO", "Student", "Chief Straße Officer", "Kellnér", "\u212Aellnér", "PhD student"},
 	"code":      {"1", "1.0", "0x1", "true", "2026-09-01", "007"},
-	"tags":      {"VIP", "vip customer", "Café", "old"},
+	"tags":      {"VIP", "vip customér", "Café", "öld"},
 	"lists":     {"Partners", "Newsletter", "Café", "12"},
 	"device":    {"phone", "laptop", "tv"},
 	"labels":    {"red", "Blue", "green"},
@@ -108,7 +108,7 @@ func (d *drawer) value(pool string, t match.Type) Value {
 		}
 		return uint64(d.number(pool, 0, 6)) * 10
 	case match.Float:
-		f := oneOf(d, pool, []float64{0, math.Copysign(0, -1), 0.1, 0.5, 10, 30, -5, math.NaN(), math.Inf(1), math.Inf(-1)})
+		f := oneOf(d, pool, []float64{0, math.Copysign(0, -1), 0.1, 0.1, 0.3, 0.5, 10, 30, -5, math.NaN(), math.Inf(1), math.Inf(-1)})
 		if t.Bits == 32 {
 			return float32(f)
 		}

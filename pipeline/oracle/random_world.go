@@ -28,6 +28,7 @@ func DrawWorld(t *rapid.T) World {
 	d.zone = d.location("model zone")
 	d.asOf = oneOf(d, "as of", asOfs) + int64(oneOf(d, "as of +", []int{0, 0, 1, -1, 3600}))
 	d.drawSchema()
+	d.values = d.chance("values", 30)
 	w := World{Options: d.options()}
 	w.Model = d.model()
 	d.drawRows()
@@ -48,6 +49,7 @@ type drawer struct {
 	frames     []int64 // seconds, those that the model uses
 	edges      []int64 // instants that the model names
 	names      int
+	values     bool // the model is about tests of values rather than about time
 }
 
 // as-of instants: plain, beside both changes of the clock in Stockholm, a leap day, a year's end.
@@ -153,10 +155,10 @@ func (d *drawer) drawSchema() {
 			t.Optional = append(t.Optional, Column{name, textType})
 		}
 	}
-	switch d.number("questions", 0, 3) {
+	switch d.number("questions", 0, 4) {
 	case 1, 2:
 		t.Optional = append(t.Optional, Column{"question", textType}, Column{"answer", textType})
-	case 3:
+	case 3, 4:
 		t.HasAnswers = true
 	}
 	switch d.number("lists", 0, 4) {
@@ -188,7 +190,7 @@ func (d *drawer) options() Options {
 		if d.chance("own zone", 30) {
 			r.Zone = d.location("zone")
 		}
-		if d.chance("null values", 30) {
+		if d.chance("null values", 40) {
 			r.NullValues = []string{"N/A", " select "}
 		}
 	}
