@@ -3,6 +3,7 @@ package jobs
 import (
 	"slices"
 
+	"leadscore/pipeline"
 	"leadscore/transforms/diag"
 	"leadscore/transforms/diag/yamltree"
 )
@@ -10,7 +11,7 @@ import (
 // The names that job files and flags may use.
 
 // outputTables are the tables that a run can publish.
-var outputTables = []string{"scores", "set_scores", "breakdown", "mql", "score_history", "rule_stats", "rejects"}
+var outputTables = pipeline.Tables
 
 // inputProblem is something that can be wrong with an input row, counted by the run.
 type inputProblem struct{ table, problem, meaning string }
