@@ -37,6 +37,11 @@ func (w *scanner) ids(ctx context.Context, f *sourceFile, t task) error {
 	var entries []idEntry
 	var bytes []byte
 	return w.reader.Pages(f.file, f.reader, t.group, at, func(p *parquetio.Page) error {
+		if p.Dict == nil && p.Valid == nil && len(p.Values.Offsets) == p.Rows+1 && !w.whole {
+			err := w.plainTexts(t, next, p)
+			next += p.Rows
+			return err
+		}
 		if p.Dict != nil && entries == nil {
 			entries, bytes = w.entries(p.Dict)
 		}
@@ -68,6 +73,37 @@ func (w *scanner) ids(ctx context.Context, f *sourceFile, t task) error {
 		}
 		return nil
 	})
+}
+
+// plainTexts hands on the rows of a page of texts without a dictionary or nulls: the form in which a time-ordered export has
+// its contact ids, and so the hottest loop of all.
+func (w *scanner) plainTexts(t task, first int, p *parquetio.Page) error {
+	out, words, bytes := w.out, w.words[first:first+p.Rows], p.Values.Bytes
+	shift := 64 - w.run.layout.bucketBits
+	start := p.Values.Offsets[0]
+	for i, end := range p.Values.Offsets[1 : p.Rows+1] {
+		id := bytes[start:end]
+		start = end
+		if n := len(id); n == 0 || n > 8 || id[n-1] == 0 || id[0] <= ' ' || id[0] >= 0x80 || words[i] >= wildTime {
+			if err := w.keyed(t, first+i, textOrNull(id)); err != nil {
+				return err
+			}
+			continue
+		}
+		short := shortKey(id)
+		if err := out.short(int(hashShort(short, len(id))>>shift), words[i], short); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// textOrNull gives nil for a text that is no id.
+func textOrNull(text []byte) []byte {
+	if len(text) == 0 || (text[0] <= ' ' || text[0] >= 0x80) && match.Missing(text) {
+		return nil
+	}
+	return text
 }
 
 // keyed hands on a row with its key; nil is a null id.
@@ -129,11 +165,7 @@ func (w *scanner) key(v *parquetio.Values, i int) []byte {
 		w.integer = integerKey(w.integer[:0], int64(v.Int32[i]))
 		return w.integer
 	}
-	text := v.At(i)
-	if len(text) == 0 || (text[0] <= ' ' || text[0] >= 0x80) && match.Missing(text) {
-		return nil
-	}
-	return text
+	return textOrNull(v.At(i))
 }
 
 // texts holds a text or null for each row of a row group.
@@ -174,7 +206,7 @@ func (w *scanner) readEvents(ctx context.Context, f *sourceFile, t task, n int) 
 		if err != nil {
 			return failed(exitUsage, "engagements: event_id of %s is %s; it has to be text or integers", f.object.Address, batch.Column(0).DataType())
 		}
-		kind := byte(kindOfID(match.TypeOf(batch.Column(0).DataType())))
+		kind := byte(kindOfValues(batch.Column(0)))
 		for i := range int(batch.NumRows()) {
 			if buf, ok = ids.of(append(buf[:0], kind), i); ok && !w.isNull(buf[1:]) {
 				w.event.add(buf)

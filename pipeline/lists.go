@@ -221,10 +221,13 @@ func (r *run) join(bucket int, p *people, timed []rowSpan) ([]rowSpan, error) {
 			from := int64(binary.LittleEndian.Uint64(block[4:]))
 			var id []byte
 			id, block = wide(block[12:])
-			i := p.find(hashID(id), id)
-			switch {
-			case i < 0:
+			found := p.find(hashID(id), id)
+			if found == nil {
 				t[listsTable][unknownContact]++
+				continue
+			}
+			i := found.place()
+			switch {
 			case from > r.asOf:
 				t[listsTable][afterAsOf]++
 			case static == noList:

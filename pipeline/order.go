@@ -118,6 +118,18 @@ func listMembers(values arrow.Array, name string, member func(row int)) {
 	}
 }
 
+// kindOfValues tells what the keys of an array are; binary values are text that does not say so.
+func kindOfValues(values arrow.Array) idKind {
+	switch t := values.DataType(); t.ID() {
+	case arrow.BINARY, arrow.LARGE_BINARY:
+		return textID
+	case arrow.DICTIONARY:
+		return kindOfValues(values.(*array.Dictionary).Dictionary())
+	default:
+		return kindOfID(match.TypeOf(t))
+	}
+}
+
 // listTexts gives what reads an array of list names or numbers as text; ok is false for a null.
 func listTexts(values arrow.Array) func(i int) (text []byte, ok bool) {
 	if a, ok := values.(*array.Dictionary); ok {
@@ -133,7 +145,7 @@ func listTexts(values arrow.Array) func(i int) (text []byte, ok bool) {
 	if err != nil {
 		return func(int) ([]byte, bool) { return nil, false }
 	}
-	kind := kindOfID(match.TypeOf(values.DataType()))
+	kind := kindOfValues(values)
 	var key, text []byte
 	return func(i int) ([]byte, bool) {
 		var ok bool

@@ -33,37 +33,53 @@ type people struct {
 	before map[string]bool // ids of the previous run's MQLs
 }
 
-// slot holds a word and a contact's place plus 1; the place 0 is an empty slot.
-type slot struct {
-	word  uint64
-	place uint32
-}
+// slot holds a word, and a contact: its place plus 1 in the upper 28 bits (0: the slot is empty), and in the lower 36 its last
+// engagement of any kind, as the time of a word has it (0: none). So a row that only has to be counted costs one cache line.
+type slot struct{ word, contact uint64 }
+
+const placeShift = timeBits
 
 func (p *people) id(i int) []byte { return p.ids[p.idStart[i]:p.idStart[i+1]] }
 
 func (p *people) payloadOf(i int) []byte { return p.payload[p.payloadStart[i]:p.payloadStart[i+1]] }
 
-// find gives the place of the contact with the id, or -1. Ids are compared whole: a hash alone decides nothing.
-func (p *people) find(hash uint64, id []byte) int {
+// find gives the slot of the contact with the id, or nil. Ids are compared whole: a hash alone decides nothing.
+func (p *people) find(hash uint64, id []byte) *slot {
 	if packs(id) {
 		return findShort(p.short, hash, shortKey(id))
 	}
 	mask := uint32(len(p.long) - 1)
 	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
 		s := &p.long[at]
-		if s.place == 0 || s.word == hash && bytes.Equal(p.id(int(s.place-1)), id) {
-			return int(s.place) - 1
+		if s.contact == 0 {
+			return nil
+		}
+		if s.word == hash && bytes.Equal(p.id(s.place()), id) {
+			return s
 		}
 	}
 }
 
 // findShort finds an id that is packed into a word.
-func findShort(slots []slot, hash, short uint64) int {
-	mask := uint32(len(slots) - 1)
-	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
-		if s := &slots[at&uint32(len(slots)-1)]; s.place == 0 || s.word == short {
-			return int(s.place) - 1
+func findShort(slots []slot, hash, short uint64) *slot {
+	mask := len(slots) - 1
+	for at := int(uint32(hash)) & mask; ; at = (at + 1) & mask {
+		s := &slots[at]
+		if s.word == short && s.contact != 0 {
+			return s
 		}
+		if s.contact == 0 {
+			return nil
+		}
+	}
+}
+
+func (s *slot) place() int { return int(s.contact>>placeShift) - 1 }
+
+// met takes note of an engagement at a time.
+func (s *slot) met(time uint64) {
+	if s.contact&longestAgo < time {
+		s.contact = s.contact&^longestAgo | time
 	}
 }
 
@@ -73,10 +89,26 @@ func newSlots(n int) []slot { return make([]slot, 1<<log2(int64(2*n+1), 1)) }
 func put(slots []slot, hash, word uint64, place int) {
 	mask := uint32(len(slots) - 1)
 	at := uint32(hash) & mask
-	for slots[at].place != 0 {
+	for slots[at].contact != 0 {
 		at = (at + 1) & mask
 	}
-	slots[at] = slot{word, uint32(place + 1)}
+	slots[at] = slot{word, uint64(place+1) << placeShift}
+}
+
+// settle reads the last engagements off the slots, which are not needed any more.
+func (p *people) settle(timeOf func(time uint64) int64) {
+	p.last = make([]int64, p.n)
+	for _, slots := range [][]slot{p.short, p.long} {
+		for i := range slots {
+			if s := &slots[i]; s.contact != 0 {
+				p.last[s.place()] = score.Null
+				if time := s.contact & longestAgo; time != 0 {
+					p.last[s.place()] = timeOf(time)
+				}
+			}
+		}
+	}
+	p.short, p.long = nil, nil
 }
 
 // packs tells whether an id can be packed into a word such that no other id packs into the same.
@@ -145,7 +177,7 @@ func (r *run) assemble(bucket int) (*people, error) {
 	}
 	p.idStart, p.ids = make([]uint32, 1, p.n+1), make([]byte, 0, idBytes)
 	p.payloadStart, p.payload = make([]uint32, 1, p.n+1), make([]byte, 0, payloadBytes)
-	p.short, p.long, p.last = newSlots(packed), newSlots(p.n-packed), make([]int64, p.n)
+	p.short, p.long = newSlots(packed), newSlots(p.n-packed)
 	p.holds = make([]uint64, 0, p.n*words)
 	var timed []rowSpan
 	for i := range rows {
@@ -154,7 +186,6 @@ func (r *run) assemble(bucket int) (*people, error) {
 		p.idStart = append(p.idStart, uint32(len(p.ids)))
 		p.payload = append(p.payload, c.payload...)
 		p.payloadStart = append(p.payloadStart, uint32(len(p.payload)))
-		p.last[i] = score.Null
 		if hash := hashID(c.id); packs(c.id) {
 			put(p.short, hash, shortKey(c.id), i)
 		} else {

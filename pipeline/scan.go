@@ -157,7 +157,7 @@ func (w *scanner) toWords(n int) {
 			w.words[i] = noTime
 		case at > asOf:
 			w.words[i] = afterTheAsOf
-		case at < earliest:
+		case at <= earliest: // a time of 0 is none
 			w.words[i] = wildTime
 		default:
 			w.words[i] = uint64(at-earliest)<<signatureBits | uint64(w.combiner.signature(w.sums[i]))

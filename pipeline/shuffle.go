@@ -124,17 +124,17 @@ func (o *scanOutput) finish() error {
 func (o *scanOutput) resolveShort(bucket int) error {
 	rows := o.shorts[bucket*shortBlock:][:o.filled[bucket]]
 	o.filled[bucket] = 0
-	var places [shortBlock]int32
+	var found [shortBlock]*slot
 	p := o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
 	for i := range rows {
 		id := rows[i].id
-		places[i] = int32(findShort(p.short, hashShort(id, packedLength(id)), id))
+		found[i] = findShort(p.short, hashShort(id, packedLength(id)), id)
 	}
 	for i := range rows {
-		if place := int(places[i]); o.run.meet(p, place, rows[i].word, &o.tally) {
-			if err := o.keep(p, bucket, uint64(place), rows[i].word); err != nil {
+		if s := found[i]; meet(s, rows[i].word, &o.tally) {
+			if err := o.keep(p, bucket, uint64(s.place()), rows[i].word); err != nil {
 				return err
 			}
 		}
@@ -151,8 +151,8 @@ func (o *scanOutput) resolveLong(bucket int, block []byte) error {
 		hash, word := binary.LittleEndian.Uint64(block), binary.LittleEndian.Uint64(block[8:])
 		var id []byte
 		id, block = wide(block[16:])
-		if place := p.find(hash, id); o.run.meet(p, place, word, &o.tally) {
-			if err := o.keep(p, bucket, uint64(place), word); err != nil {
+		if s := p.find(hash, id); meet(s, word, &o.tally) {
+			if err := o.keep(p, bucket, uint64(s.place()), word); err != nil {
 				return err
 			}
 		}
@@ -160,26 +160,24 @@ func (o *scanOutput) resolveLong(bucket int, block []byte) error {
 	return nil
 }
 
-// meet takes note of a row whose contact has been looked up (place -1: there is none), and tells whether the row matters to
-// any criterion.
-func (r *run) meet(p *people, place int, word uint64, t *tally) bool {
+// meet takes note of a row whose contact has been looked up (nil: there is none), and tells whether the row matters to any
+// criterion.
+func meet(s *slot, word uint64, t *tally) bool {
 	signature := word & (1<<signatureBits - 1)
 	switch {
-	case place < 0:
+	case s == nil:
 		t[engagementsTable][unknownContact]++
 		return false
 	case signature == afterTheAsOf:
 		t[engagementsTable][afterAsOf]++
 		return false
 	}
-	if at := r.timeOf(word); at > p.last[place] {
-		p.last[place] = at
-	}
+	s.met(word >> signatureBits)
 	return signature != meetsNothing
 }
 
-// timeOf gives the unix second of a word.
-func (r *run) timeOf(word uint64) int64 { return int64(word>>signatureBits) + r.asOf - longestAgo }
+// timeOf gives the unix second of the time of a word.
+func (r *run) timeOf(time uint64) int64 { return int64(time) + r.asOf - longestAgo }
 
 // keep adds a record to the bucket: place │ time │ signature in one word where they fit, else two words.
 func (o *scanOutput) keep(p *people, bucket int, place, word uint64) error {
@@ -213,7 +211,7 @@ func (r *run) blockAfter(block []byte) int {
 	return min(max(2*cap(block), smallestBlock), r.narrow.blockSize)
 }
 
-// closeRecords hands the open blocks of all buckets to the spools, and forgets what only the looking up of ids needs.
+// closeRecords hands the open blocks of all buckets to the spools, and ends the looking up of ids.
 func (r *run) closeRecords() error {
 	for bucket, p := range r.people {
 		if err := r.narrow.add(bucket, p.records.narrow); err != nil {
@@ -222,7 +220,8 @@ func (r *run) closeRecords() error {
 		if err := r.wide.add(bucket, p.records.wide); err != nil {
 			return err
 		}
-		p.records, p.short, p.long = records{}, nil, nil
+		p.records = records{}
+		p.settle(r.timeOf)
 	}
 	return nil
 }
@@ -317,7 +316,7 @@ func (g *gatherer) sort(contacts int) {
 		sortWords(g.words[g.start[c]:g.start[c+1]])
 	}
 	for i, word := range g.words {
-		g.at[i] = g.run.timeOf(word)
+		g.at[i] = g.run.timeOf(word >> signatureBits)
 		g.marks[i] = uint32(word & (1<<signatureBits - 1))
 	}
 }
@@ -385,11 +384,11 @@ func (g *gatherer) takeWhole(bucket int, p *people) error {
 	}
 	for i := range rows {
 		w := &rows[i]
-		place := p.find(hashID(w.id), w.id)
-		if g.run.meet(p, place, w.word, &t) {
-			g.rows = append(g.rows, placed{uint32(place), w.word})
+		if s := p.find(hashID(w.id), w.id); meet(s, w.word, &t) {
+			g.rows = append(g.rows, placed{uint32(s.place()), w.word})
 		}
 	}
+	p.settle(g.run.timeOf)
 	g.run.counts.add(&t)
 	return nil
 }

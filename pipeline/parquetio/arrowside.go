@@ -52,6 +52,10 @@ func (f *File) openArrow(b []byte) (err error) {
 		}
 		if t.count == 1 && f.foot.leaves[t.first].flat {
 			c.Leaf = t.first
+			// Impala and old Hive write text without saying that it is.
+			if field.Type.ID() == arrow.BINARY && f.meta.Schema.Column(f.leafHere[t.first]).LogicalType().IsNone() {
+				c.Type = match.Type{Kind: match.Text, Name: "text"}
+			}
 		}
 		f.columns[i] = c
 	}
