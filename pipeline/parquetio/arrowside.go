@@ -53,7 +53,7 @@ func (f *File) openArrow(b []byte) (err error) {
 		if t.count == 1 && f.foot.leaves[t.first].flat {
 			c.Leaf = t.first
 			// Impala and old Hive write text without saying that it is.
-			if field.Type.ID() == arrow.BINARY && f.meta.Schema.Column(f.leafHere[t.first]).LogicalType().IsNone() {
+			if f.foot.leaves[t.first].bare && field.Type.ID() == arrow.BINARY {
 				c.Type = match.Type{Kind: match.Text, Name: "text"}
 			}
 		}

@@ -40,6 +40,7 @@ type element struct {
 	repetition int8     // -1: missing
 	name       string
 	children   int32
+	annotated  bool // something says what the values mean
 }
 
 // group is a row group.
@@ -142,7 +143,11 @@ func (f *footer) parseSchema(c *cursor, limits Limits) {
 				e.name, named = strings.ToValidUTF8(string(c.bytes()), "\uFFFD"), true
 			case id == 5 && typ == thriftI32:
 				e.children = c.i32()
+			case id == 6 && typ == thriftI32:
+				e.annotated = true
+				c.skip(typ)
 			case id == 10 && typ == thriftStruct:
+				e.annotated = true
 				f.parseLogical(c)
 			default:
 				c.skip(typ)

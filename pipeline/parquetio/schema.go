@@ -12,6 +12,7 @@ type leaf struct {
 	flat     bool   // it is that column itself, and not repeated
 	repeated bool   // it or something above it is repeated: a row can have any number of values
 	nullable bool   // flat: optional
+	bare     bool   // nothing says what the values mean
 }
 
 // top is a top-level column: leaves [first, first+count).
@@ -95,7 +96,7 @@ func (b *schemaBuilder) add(topLevel int, above []string, anyRepeated bool, dept
 	b.leaves = append(b.leaves, leaf{
 		typ: e.typ, width: int(e.width), path: path, name: strings.Join(path, "."), top: topLevel,
 		flat: depth == 1 && e.repetition != repeated, repeated: anyRepeated,
-		nullable: depth == 1 && e.repetition == optional,
+		nullable: depth == 1 && e.repetition == optional, bare: !e.annotated,
 	})
 	return nil
 }
