@@ -5,12 +5,11 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/cespare/xxhash/v2"
 
 	"leadscore/pipeline/parquetio"
 	"leadscore/transforms/match"
 )
-
-const cachedValues = 64 << 10 // how many values a goroutine remembers the classes of, for each column
 
 // columnReader adds the classes of one engagement column to the sums of the rows. It belongs to one goroutine.
 type columnReader struct {
@@ -22,7 +21,7 @@ type columnReader struct {
 	// For text: tests run together, on values that were not seen lately.
 	set     *match.Set
 	values  map[string][]byte // folded value → value to read instead
-	cache   map[string]uint32
+	known   classCache
 	pattern []uint64
 	folded  []byte
 	codes   []uint64 // by dictionary entry: class, shifted
@@ -45,10 +44,10 @@ const (
 )
 
 func newColumnReader(s *scan, t *tested) (*columnReader, error) {
-	c := &columnReader{tested: t, scan: s, cache: map[string]uint32{}, pattern: make([]uint64, match.Words(len(t.tests)))}
+	c := &columnReader{tested: t, scan: s, known: newClassCache(), pattern: make([]uint64, match.Words(len(t.tests)))}
 	matchers, err := c.compile(match.Type{Kind: match.Text, Name: "text"})
 	if err == nil { // else the model asks of it what can only be asked of another type
-		c.set = match.NewSet(matchers).WithNulls(s.source.input.NullValues)
+		c.set = match.NewSet(matchers)
 	}
 	if values := s.source.input.Values[t.name]; len(values) > 0 {
 		c.values = map[string][]byte{}
@@ -125,23 +124,30 @@ func (c *columnReader) missing() (uint32, error) {
 
 // classOf gives the class of a text.
 func (c *columnReader) classOf(value []byte) uint32 {
-	if class, ok := c.cache[string(value)]; ok {
+	hash := xxhash.Sum64(value)
+	if class, ok := c.known.find(hash, value); ok {
 		return class
 	}
-	read := value
-	if c.values != nil {
-		c.folded = match.Normalize(c.folded[:0], value, false)
-		if other, ok := c.values[string(c.folded)]; ok {
-			read = other
-		}
-	}
-	c.set.Text(read, c.pattern)
+	c.set.Text(c.meant(value), c.pattern)
 	class := c.tested.class(c.pattern)
-	if len(c.cache) >= cachedValues {
-		clear(c.cache)
-	}
-	c.cache[string(value)] = class
+	c.known.put(hash, value, class)
 	return class
+}
+
+// meant gives the text that is to be read for one of the data.
+func (c *columnReader) meant(value []byte) []byte {
+	nulls := c.scan.source.nulls
+	if c.values == nil && nulls == nil {
+		return value
+	}
+	c.folded = match.Normalize(c.folded[:0], value, false)
+	if nulls != nil && nulls(c.folded) {
+		return nil
+	}
+	if other, ok := c.values[string(c.folded)]; ok {
+		return other
+	}
+	return value
 }
 
 // read adds the class of each row of the row group to its sum, or gives errAgain.
@@ -298,8 +304,8 @@ func (c *columnReader) answerClasses(values arrow.Array, each func(row int, clas
 		if m.IsValid(row) {
 			for i, end := m.ValueOffsets(row); i < end; i++ {
 				pattern := make([]uint64, len(c.pattern))
-				c.set.Text(questions(int(i)), pattern)
-				c.set.Text(replies(int(i)), reply)
+				c.set.Text(c.meant(questions(int(i))), pattern)
+				c.set.Text(c.meant(replies(int(i))), reply)
 				for w := range pattern {
 					pattern[w] = pattern[w]&asked[w] | reply[w]&^asked[w]
 				}
