@@ -6,6 +6,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
+	"leadscore/pipeline/parquetio"
 	"leadscore/transforms/match"
 )
 
@@ -42,30 +43,48 @@ func (r *run) readContacts(ctx context.Context) error {
 	return err
 }
 
-// contactWorker reads row groups in one goroutine.
+// contactWorker reads row groups in one goroutine. Columns of text are read by their pages, where a test runs once for an
+// entry of a dictionary; all others as Arrow arrays.
 type contactWorker struct {
 	*contactReader
-	out   *appender
-	tally tally
-	seen  []bool // statics whose list is in the data
+	reader *parquetio.Reader
+	out    *appender
+	tally  tally
+	seen   []bool // statics whose list is in the data
 
-	file     int32 // whose tests are bound
-	bound    []boundStatic
-	wanted   []int // top-level columns, ascending
-	places   map[string]int
-	holds    []uint64
+	file    int32 // whose tests are bound
+	bound   []boundStatic
+	texts   []*textStatics
+	idPages bool           // contact_id is read by its pages
+	wanted  []int          // columns to read as arrays, ascending
+	places  map[string]int // our name → place in wanted
+
+	holds    []uint64 // of the row group
+	ids      texts    // of the row group, where idPages
 	passed   []bool
 	timed    []rowSpan
 	key, row []byte
+	integer  []byte
 }
 
 // boundStatic is a static bound to the type that its column has in a file.
 type boundStatic struct {
 	static  int
 	matcher *match.Matcher // nil: the column is missing, or one value for all
-	column  int            // in the batch
-	all     bool           // what holds for every row, without a matcher
+	column  int            // in the file; -1: there is none
+	all     bool           // what holds for every row, without a column
 	lists   bool           // the static is a list, the column holds lists
+}
+
+// textStatics are the statics of one column of text.
+type textStatics struct {
+	column   int
+	statics  []int
+	matchers []*match.Matcher
+	set      *match.Set
+	pattern  []uint64
+	masks    []uint64 // by dictionary entry: the statics that hold, in words
+	mask     []uint64 // the same of one value
 }
 
 type rowSpan struct {
@@ -76,7 +95,10 @@ type rowSpan struct {
 }
 
 func (c *contactReader) worker() *contactWorker {
-	return &contactWorker{contactReader: c, out: c.run.contacts.appender(), file: -1, seen: make([]bool, len(c.run.program.Statics))}
+	return &contactWorker{
+		contactReader: c, reader: parquetio.NewReader(), out: c.run.contacts.appender(), file: -1,
+		seen: make([]bool, len(c.run.program.Statics)),
+	}
 }
 
 // bind prepares the tests for a file: types differ from file to file, and so may columns.
@@ -86,7 +108,7 @@ func (w *contactWorker) bind(file int32) error {
 	}
 	w.file = file
 	f := w.source.files[file]
-	need := map[int]bool{f.columns["contact_id"]: true}
+	need := map[int]bool{}
 	take := func(column string) (int, bool) {
 		i, ok := f.columns[column]
 		if ok {
@@ -94,48 +116,87 @@ func (w *contactWorker) bind(file int32) error {
 		}
 		return i, ok
 	}
+	id := f.file.Columns()[f.columns["contact_id"]]
+	if w.idPages = readsAsKeys(id); !w.idPages {
+		take("contact_id")
+	}
 	if by := w.source.input.KeepLatest; by != "" {
 		take(by)
 	}
 	for _, p := range w.run.payload {
 		take(p.name)
 	}
-	w.bound = w.bound[:0]
-	for i, s := range w.run.program.Statics {
-		b := boundStatic{static: i, column: -1}
-		column, test := s.Column, s.Test
-		if s.List != "" {
-			if !w.run.listsColumn {
-				continue // the lists input tells
-			}
-			column, b.lists = "lists", true
+	w.bound, w.texts = w.bound[:0], w.texts[:0]
+	for i := range w.run.program.Statics {
+		if err := w.bindStatic(f, i, take); err != nil {
+			return err
 		}
-		if value := w.source.constant(column); value != nil {
-			m, err := match.Compile(test, match.Type{Kind: match.Text, Name: "text"}, w.run.spec.Model.Zone)
-			if err != nil {
-				return err
-			}
-			b.all = m.Text([]byte(*value))
-		} else if at, ok := take(column); !ok {
-			m, err := match.Compile(test, match.Type{Kind: match.Null, Name: "nothing"}, w.run.spec.Model.Zone)
-			if err != nil {
-				return err
-			}
-			b.all = m.Missing() && !b.lists
-		} else {
-			b.column = at
-			if !b.lists {
-				m, err := match.Compile(test, f.file.Columns()[at].Type, w.run.spec.Model.Zone)
-				if err != nil {
-					return failed(exitUsage, "%s: column %q: %v", f.object.Address, column, err)
-				}
-				b.matcher = m
-			}
-		}
-		w.bound = append(w.bound, b)
+	}
+	words := w.run.program.StaticWords()
+	for _, t := range w.texts {
+		t.set = match.NewSet(t.matchers).WithNulls(w.source.input.NullValues)
+		t.pattern, t.mask = make([]uint64, match.Words(len(t.matchers))), make([]uint64, words)
 	}
 	w.wanted, w.places = ascending(need, f)
 	return nil
+}
+
+// bindStatic binds one static; take has a column read as an array.
+func (w *contactWorker) bindStatic(f *sourceFile, i int, take func(column string) (int, bool)) error {
+	s := w.run.program.Statics[i]
+	b := boundStatic{static: i, column: -1}
+	column, test, zone := s.Column, s.Test, w.run.spec.Model.Zone
+	if s.List != "" {
+		if !w.run.listsColumn {
+			return nil // the lists input tells
+		}
+		column, b.lists = "lists", true
+	}
+	at, there := f.columns[column]
+	value := w.source.constant(column)
+	typ := match.Type{Kind: match.Null, Name: "nothing"}
+	switch {
+	case value != nil:
+		typ = match.Type{Kind: match.Text, Name: "text"}
+	case there:
+		typ = f.file.Columns()[at].Type
+	}
+	if b.lists {
+		if b.column, there = take(column); there {
+			w.bound = append(w.bound, b)
+		}
+		return nil
+	}
+	m, err := match.Compile(test, typ, zone)
+	switch {
+	case err != nil:
+		return failed(exitUsage, "%s: column %q: %v", f.object.Address, column, err)
+	case value != nil:
+		b.all = m.Text([]byte(*value))
+	case !there:
+		b.all = m.Missing()
+	case typ.Kind == match.Text && f.file.Columns()[at].Leaf >= 0:
+		t := w.textsOf(at)
+		t.statics, t.matchers = append(t.statics, i), append(t.matchers, m)
+		return nil
+	default:
+		b.matcher = m
+		b.column, _ = take(column)
+	}
+	w.bound = append(w.bound, b)
+	return nil
+}
+
+// textsOf gives the statics of a column of text.
+func (w *contactWorker) textsOf(column int) *textStatics {
+	for _, t := range w.texts {
+		if t.column == column {
+			return t
+		}
+	}
+	t := &textStatics{column: column}
+	w.texts = append(w.texts, t)
+	return t
 }
 
 // ascending gives the columns in the order in which batches have them, and our names for their places there.
@@ -156,17 +217,117 @@ func ascending(need map[int]bool, f *sourceFile) (columns []int, places map[stri
 	return columns, places
 }
 
+// read reads a row group.
 func (w *contactWorker) read(ctx context.Context, t task) error {
 	if err := w.bind(t.file); err != nil {
 		return err
 	}
 	f := w.source.files[t.file]
-	row := t.first
+	n, words := int(f.file.RowGroupRows(t.group)), w.run.program.StaticWords()
+	w.holds = grown(w.holds, n*words)
+	clear(w.holds)
+	for i := range w.bound {
+		if b := &w.bound[i]; b.column < 0 && b.all {
+			for row := range n {
+				w.holds[row*words+b.static/64] |= 1 << (b.static % 64)
+			}
+		}
+	}
+	for _, c := range w.texts {
+		if err := w.readTexts(f, t, c); err != nil {
+			return err
+		}
+	}
+	if w.idPages {
+		if err := w.readIDs(f, t); err != nil {
+			return err
+		}
+	}
+	if len(w.wanted) == 0 {
+		w.timed = w.timed[:0]
+		none := func(dst []byte, _ int) []byte { return dst }
+		payload, err := payloadOf(w.run.payload, w.places, nil, w.source)
+		if err != nil {
+			return err
+		}
+		return w.emit(t, 0, n, func(dst []byte, i int) ([]byte, bool) { return w.ids.get(i) }, none, payload)
+	}
+	row := 0
 	return f.file.Records(ctx, f.reader, w.wanted, t.group, batchRows, func(batch arrow.RecordBatch) error {
-		defer w.run.watch.Advance("contacts", batch.NumRows())
-		err := w.batch(f, t.file, row, batch)
-		row += batch.NumRows()
+		err := w.batch(f, t, row, batch)
+		row += int(batch.NumRows())
 		return err
+	})
+}
+
+// readTexts works out the statics of a column of text.
+func (w *contactWorker) readTexts(f *sourceFile, t task, c *textStatics) error {
+	holds, words, known := w.holds, len(c.mask), false
+	return w.reader.Pages(f.file, f.reader, t.group, c.column, func(p *parquetio.Page) error {
+		if p.Dict != nil && !known {
+			known = true
+			c.masks = grown(c.masks, p.Dict.Len()*words)
+			for i := range p.Dict.Len() {
+				copy(c.masks[i*words:], c.maskOf(p.Dict.Bytes(i)))
+			}
+		}
+		next := 0
+		var null []uint64
+		for i := range p.Rows {
+			var mask []uint64
+			switch {
+			case p.Valid != nil && p.Valid[i] == 0:
+				if null == nil {
+					null = append(null, c.maskOf(nil)...)
+				}
+				mask = null
+			case p.Dict != nil:
+				at := int(p.Codes[next]) * words
+				mask = c.masks[at : at+words]
+				next++
+			default:
+				mask = c.maskOf(p.Values.At(next))
+				next++
+			}
+			for word, m := range mask {
+				holds[i*words+word] |= m
+			}
+		}
+		holds = holds[p.Rows*words:]
+		return nil
+	})
+}
+
+// maskOf gives the statics that hold for a text. It is good until the next call.
+func (c *textStatics) maskOf(value []byte) []uint64 {
+	c.set.Text(value, c.pattern)
+	clear(c.mask)
+	for i, static := range c.statics {
+		c.mask[static/64] |= c.pattern[i/64] >> (i % 64) & 1 << (static % 64)
+	}
+	return c.mask
+}
+
+// readIDs reads the keys of a row group's contact ids.
+func (w *contactWorker) readIDs(f *sourceFile, t task) error {
+	w.ids.reset()
+	return w.reader.Pages(f.file, f.reader, t.group, f.columns["contact_id"], func(p *parquetio.Page) error {
+		next := 0
+		for i := range p.Rows {
+			if p.Valid != nil && p.Valid[i] == 0 {
+				w.ids.add(nil)
+				continue
+			}
+			values, at := &p.Values, next
+			if p.Dict != nil {
+				values, at = &p.Dict.Values, int(p.Codes[next])
+			}
+			next++
+			var key []byte
+			key, w.integer = keyOfValue(values, at, w.integer)
+			w.ids.add(key)
+		}
+		return nil
 	})
 }
 
@@ -180,19 +341,23 @@ func (w *contactWorker) column(batch arrow.RecordBatch, column int) arrow.Array 
 	return nil
 }
 
-func (w *contactWorker) batch(f *sourceFile, file int32, first int64, batch arrow.RecordBatch) error {
+// batch works out the statics of the other columns for the rows from first on, and hands these rows on.
+func (w *contactWorker) batch(f *sourceFile, t task, first int, batch arrow.RecordBatch) error {
 	n := int(batch.NumRows())
-	words := w.run.program.StaticWords()
-	w.holds = grown(w.holds, n*words)
-	clear(w.holds)
 	w.timed = w.timed[:0]
 	for i := range w.bound {
-		w.test(batch, &w.bound[i], n, words)
+		if w.bound[i].column >= 0 {
+			w.test(batch, &w.bound[i], first, n)
+		}
 	}
 	w.timed = sortSpans(w.timed)
-	ids, err := keysOf(batch.Column(w.places["contact_id"]))
-	if err != nil {
-		return failed(exitUsage, "%s: %v", f.object.Address, err)
+	key := func(dst []byte, i int) ([]byte, bool) { return w.ids.get(first + i) }
+	if !w.idPages {
+		ids, err := keysOf(batch.Column(w.places["contact_id"]))
+		if err != nil {
+			return failed(exitUsage, "%s: %v", f.object.Address, err)
+		}
+		key = ids.of
 	}
 	order, err := w.order(batch)
 	if err != nil {
@@ -202,7 +367,12 @@ func (w *contactWorker) batch(f *sourceFile, file int32, first int64, batch arro
 	if err != nil {
 		return failed(exitUsage, "%s: %v", f.object.Address, err)
 	}
-	spans := w.timed
+	return w.emit(t, first, n, key, order, payload)
+}
+
+// emit hands on n rows of the row group from first on.
+func (w *contactWorker) emit(t task, first, n int, id func([]byte, int) ([]byte, bool), order, payload func([]byte, int) []byte) error {
+	words, spans := w.run.program.StaticWords(), w.timed
 	for i := range n {
 		from := 0
 		for from < len(spans) && spans[from].row == i {
@@ -210,29 +380,31 @@ func (w *contactWorker) batch(f *sourceFile, file int32, first int64, batch arro
 		}
 		timed := spans[:from]
 		spans = spans[from:]
-		key, ok := ids.of(w.key[:0], i)
-		w.key = key
+		row := t.first + int64(first+i)
+		key, ok := id(w.key[:0], i)
 		if !ok {
 			w.tally[contactsTable][nullID]++
-			w.run.counts.note(contactsTable, nullID, file, first+int64(i), "")
-			if err := w.run.rejects.add(reject{contactsTable, nullID, file, first + int64(i), nil}); err != nil {
+			w.run.counts.note(contactsTable, nullID, t.file, row, "")
+			if err := w.run.rejects.add(reject{contactsTable, nullID, t.file, row, nil}); err != nil {
 				return err
 			}
 			continue
 		}
+		if !w.idPages {
+			w.key = key
+		}
 		w.row = append(w.row[:0], 0, 0, 0, 0)
-		w.row = binary.LittleEndian.AppendUint32(w.row, uint32(file))
-		w.row = binary.LittleEndian.AppendUint64(w.row, uint64(first)+uint64(i))
-		for _, word := range w.holds[i*words : (i+1)*words] {
+		w.row = binary.LittleEndian.AppendUint32(w.row, uint32(t.file))
+		w.row = binary.LittleEndian.AppendUint64(w.row, uint64(row))
+		for _, word := range w.holds[(first+i)*words : (first+i+1)*words] {
 			w.row = binary.LittleEndian.AppendUint64(w.row, word)
 		}
-		w.row = binary.LittleEndian.AppendUint32(w.row, uint32(len(key)))
-		w.row = append(w.row, key...)
+		w.row = appendWide(w.row, key)
 		w.row = binary.LittleEndian.AppendUint32(w.row, uint32(len(timed)))
-		for _, t := range timed {
-			w.row = binary.LittleEndian.AppendUint32(w.row, uint32(t.static))
-			w.row = binary.LittleEndian.AppendUint64(w.row, uint64(t.start))
-			w.row = binary.LittleEndian.AppendUint64(w.row, uint64(t.end))
+		for _, s := range timed {
+			w.row = binary.LittleEndian.AppendUint32(w.row, uint32(s.static))
+			w.row = binary.LittleEndian.AppendUint64(w.row, uint64(s.start))
+			w.row = binary.LittleEndian.AppendUint64(w.row, uint64(s.end))
 		}
 		at := len(w.row)
 		w.row = append(w.row, 0, 0, 0, 0)
@@ -244,23 +416,20 @@ func (w *contactWorker) batch(f *sourceFile, file int32, first int64, batch arro
 			return err
 		}
 	}
+	w.run.watch.Advance("contacts", int64(n))
 	return nil
 }
 
-// test works one static out for a batch.
-func (w *contactWorker) test(batch arrow.RecordBatch, b *boundStatic, n, words int) {
+// test works one static out for the n rows of a batch, which stand in the row group from first on.
+func (w *contactWorker) test(batch arrow.RecordBatch, b *boundStatic, first, n int) {
+	words := w.run.program.StaticWords()
 	word, bit := b.static/64, uint64(1)<<(b.static%64)
+	holds := w.holds[first*words:]
 	switch {
-	case b.column < 0:
-		if b.all {
-			for i := range n {
-				w.holds[i*words+word] |= bit
-			}
-		}
 	case b.lists:
 		name := w.run.program.Statics[b.static].List
 		listMembers(w.column(batch, b.column), name, func(row int) {
-			w.holds[row*words+word] |= bit
+			holds[row*words+word] |= bit
 			w.seen[b.static] = true
 		})
 	case b.matcher.Timed():
@@ -272,7 +441,7 @@ func (w *contactWorker) test(batch arrow.RecordBatch, b *boundStatic, n, words i
 		b.matcher.Array(w.column(batch, b.column), w.source.zone, w.source.nulls, w.passed)
 		for i, ok := range w.passed {
 			if ok {
-				w.holds[i*words+word] |= bit
+				holds[i*words+word] |= bit
 			}
 		}
 	}

@@ -14,7 +14,7 @@ func (w *scanner) ids(ctx context.Context, f *sourceFile, t task) error {
 	at := f.columns["contact_id"]
 	column := f.file.Columns()[at]
 	next := 0
-	if column.Leaf < 0 || column.Type.Kind != match.Text && !plainInteger(column.Arrow) {
+	if !readsAsKeys(column) {
 		var buf []byte
 		return f.file.Records(ctx, f.reader, []int{at}, t.group, batchRows, func(batch arrow.RecordBatch) error {
 			ids, err := keysOf(batch.Column(0))
@@ -119,13 +119,16 @@ func (w *scanner) keyed(t task, row int, key []byte) error {
 	return w.row(t.file, t.first, row, key, hashID(key), 0)
 }
 
-// plainInteger tells whether pages hold the integers of a column as they are.
-func plainInteger(t arrow.DataType) bool {
-	switch t.ID() {
+// readsAsKeys tells whether the pages of a column hold ids as keyOfValue reads them: text, or signed integers.
+func readsAsKeys(c parquetio.Column) bool {
+	if c.Leaf < 0 {
+		return false
+	}
+	switch c.Arrow.ID() {
 	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64:
 		return true
 	}
-	return false
+	return c.Type.Kind == match.Text
 }
 
 // idEntry is an entry of a dictionary of contact ids.
@@ -157,15 +160,22 @@ func (w *scanner) entries(d *parquetio.Dictionary) ([]idEntry, []byte) {
 
 // key gives the key of a value, or nil for one that is no id. It is good until the next call.
 func (w *scanner) key(v *parquetio.Values, i int) []byte {
+	var key []byte
+	key, w.integer = keyOfValue(v, i, w.integer)
+	return key
+}
+
+// keyOfValue gives the key of a value, or nil for one that is no id. Keys of integers stand in buf, which is given back.
+func keyOfValue(v *parquetio.Values, i int, buf []byte) (key, buffer []byte) {
 	switch {
-	case v.Int64 != nil && len(v.Int64) > i:
-		w.integer = integerKey(w.integer[:0], v.Int64[i])
-		return w.integer
-	case v.Int32 != nil && len(v.Int32) > i:
-		w.integer = integerKey(w.integer[:0], int64(v.Int32[i]))
-		return w.integer
+	case len(v.Int64) > i:
+		buf = integerKey(buf[:0], v.Int64[i])
+		return buf, buf
+	case len(v.Int32) > i:
+		buf = integerKey(buf[:0], int64(v.Int32[i]))
+		return buf, buf
 	}
-	return textOrNull(v.At(i))
+	return textOrNull(v.At(i)), buf
 }
 
 // texts holds a text or null for each row of a row group.
@@ -189,6 +199,9 @@ func (t *texts) at(i int) []byte {
 	}
 	return t.bytes[t.start[i]:t.start[i+1]:t.start[i+1]]
 }
+
+// get gives a text, and whether there is one.
+func (t *texts) get(i int) ([]byte, bool) { return t.at(i), !t.null[i] }
 
 // readEvents reads event_id of a row group. A blank one is none. Integers are told from texts by what stands before them.
 func (w *scanner) readEvents(ctx context.Context, f *sourceFile, t task, n int) error {
