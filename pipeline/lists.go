@@ -3,11 +3,13 @@ package pipeline
 import (
 	"context"
 	"encoding/binary"
+	"strconv"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"leadscore/pipeline/parquetio"
 	"leadscore/transforms/match"
 	"leadscore/transforms/timeline"
 )
@@ -31,7 +33,7 @@ func (r *run) readLists(ctx context.Context) error {
 	r.counts.rows[listsTable] = s.rows
 	return crew(ctx, r.threads, len(tasks),
 		func() (*listWorker, error) {
-			return &listWorker{run: r, source: s, statics: statics, seen: make([]bool, len(r.program.Statics)), out: r.members.appender()}, nil
+			return &listWorker{run: r, source: s, statics: statics, seen: make([]bool, len(r.program.Statics)), out: r.members.appender(), reader: parquetio.NewReader()}, nil
 		},
 		func(ctx context.Context, w *listWorker, i int) error { return w.read(ctx, tasks[i]) },
 		func(w *listWorker) error {
@@ -85,15 +87,26 @@ type listWorker struct {
 	source  *source
 	statics map[string]int
 	out     *appender
+	reader  *parquetio.Reader
 	tally   tally
-	seen    []bool // statics whose list is in the data
+	seen    []bool   // statics whose list is in the data
+	named   []uint32 // of the rows of a row group: the static of the list
 	key     []byte
+	text    []byte
 	folded  []byte
 	record  []byte
 }
 
+// read reads a row group: by its pages where ids and lists are plain columns and nothing dates the memberships.
 func (w *listWorker) read(ctx context.Context, t task) error {
 	f := w.source.files[t.file]
+	id := f.file.Columns()[f.columns["contact_id"]]
+	list, there := f.columns["list"]
+	_, dated := f.columns["added_at"]
+	defer w.run.watch.Advance("lists", f.file.RowGroupRows(t.group))
+	if there && !dated && w.source.constant("list") == nil && readsAsKeys(id) && readsAsKeys(f.file.Columns()[list]) {
+		return w.readPages(f, t, list)
+	}
 	need := map[int]bool{f.columns["contact_id"]: true}
 	for _, name := range []string{"list", "added_at"} {
 		if at, ok := f.columns[name]; ok {
@@ -103,11 +116,83 @@ func (w *listWorker) read(ctx context.Context, t task) error {
 	columns, places := ascending(need, f)
 	row := t.first
 	return f.file.Records(ctx, f.reader, columns, t.group, batchRows, func(batch arrow.RecordBatch) error {
-		defer w.run.watch.Advance("lists", batch.NumRows())
 		err := w.batch(t.file, row, batch, places)
 		row += batch.NumRows()
 		return err
 	})
+}
+
+// nullStatic stands for a row that names no list.
+const nullStatic = noList - 1
+
+func (w *listWorker) readPages(f *sourceFile, t task, list int) error {
+	w.named = w.named[:0]
+	var entries []uint32
+	err := w.reader.Pages(f.file, f.reader, t.group, list, func(p *parquetio.Page) error {
+		if p.Dict != nil && entries == nil {
+			entries = make([]uint32, p.Dict.Len())
+			for i := range entries {
+				entries[i] = w.listOf(&p.Dict.Values, i)
+			}
+		}
+		next := 0
+		for i := range p.Rows {
+			static := uint32(nullStatic)
+			if p.Valid == nil || p.Valid[i] == 1 {
+				if p.Dict != nil {
+					static = entries[p.Codes[next]]
+				} else {
+					static = w.listOf(&p.Values, next)
+				}
+				next++
+			}
+			w.named = append(w.named, static)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	row := 0
+	return w.reader.Pages(f.file, f.reader, t.group, f.columns["contact_id"], func(p *parquetio.Page) error {
+		next := 0
+		for i := range p.Rows {
+			var key []byte
+			if p.Valid == nil || p.Valid[i] == 1 {
+				values, at := &p.Values, next
+				if p.Dict != nil {
+					values, at = &p.Dict.Values, int(p.Codes[next])
+				}
+				key, w.key = keyOfValue(values, at, w.key)
+				next++
+			}
+			if err := w.member(t.file, t.first+int64(row), key, w.named[row], timeline.Ever); err != nil {
+				return err
+			}
+			row++
+		}
+		return nil
+	})
+}
+
+// listOf gives the static of a list by a value of its column.
+func (w *listWorker) listOf(v *parquetio.Values, i int) uint32 {
+	var text []byte
+	switch {
+	case len(v.Int64) > i:
+		w.text = strconv.AppendInt(w.text[:0], v.Int64[i], 10)
+		text = w.text
+	case len(v.Int32) > i:
+		w.text = strconv.AppendInt(w.text[:0], int64(v.Int32[i]), 10)
+		text = w.text
+	default:
+		text = v.At(i)
+	}
+	static, ok := w.find(text)
+	if !ok {
+		return nullStatic
+	}
+	return static
 }
 
 func (w *listWorker) batch(file int32, first int64, batch arrow.RecordBatch, places map[string]int) error {
@@ -122,51 +207,58 @@ func (w *listWorker) batch(file int32, first int64, batch arrow.RecordBatch, pla
 	}
 	for i := range int(batch.NumRows()) {
 		key, ok := ids.of(w.key[:0], i)
-		w.key = key
-		static, named := names(i)
-		if !ok || !named {
-			reason := nullID
-			if ok {
-				reason = nullList
-			} else {
-				key = nil
-			}
-			w.tally[listsTable][reason]++
-			w.run.counts.note(listsTable, reason, file, first+int64(i), "")
-			if err := w.run.rejects.add(reject{listsTable, reason, file, first + int64(i), key}); err != nil {
-				return err
-			}
-			continue
+		if w.key = key; !ok {
+			key = nil
 		}
-		from, ok := added(i)
-		if !ok {
+		static, named := names(i)
+		if !named {
+			static = nullStatic
+		}
+		from, dated := added(i)
+		if !dated {
 			from = timeline.Ever
 		}
-		w.record = binary.LittleEndian.AppendUint32(w.record[:0], static)
-		w.record = binary.LittleEndian.AppendUint64(w.record, uint64(from))
-		w.record = appendWide(w.record, key)
-		if err := w.out.append(w.run.layout.bucket(hashID(key)), w.record); err != nil {
+		if err := w.member(file, first+int64(i), key, static, from); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// member hands a membership on; key is nil for a null id.
+func (w *listWorker) member(file int32, row int64, key []byte, static uint32, from int64) error {
+	if key == nil || static == nullStatic {
+		reason := nullID
+		if key != nil {
+			reason = nullList
+		}
+		w.tally[listsTable][reason]++
+		w.run.counts.note(listsTable, reason, file, row, "")
+		return w.run.rejects.add(reject{listsTable, reason, file, row, key})
+	}
+	w.record = binary.LittleEndian.AppendUint32(w.record[:0], static)
+	w.record = binary.LittleEndian.AppendUint64(w.record, uint64(from))
+	w.record = appendWide(w.record, key)
+	return w.out.append(w.run.layout.bucket(hashID(key)), w.record)
+}
+
+// find gives the static of the list that a text names; ok is false when it names none.
+func (w *listWorker) find(text []byte) (static uint32, ok bool) {
+	w.folded = match.Normalize(w.folded[:0], text, false)
+	if len(w.folded) == 0 || w.source.nulls != nil && w.source.nulls(w.folded) {
+		return noList, false
+	}
+	if i, ok := w.statics[string(w.folded)]; ok {
+		w.seen[i] = true
+		return uint32(i), true
+	}
+	return noList, true
+}
+
 // names gives what finds the static of a row's list; ok is false when the row names no list.
 func (w *listWorker) names(batch arrow.RecordBatch, places map[string]int) func(row int) (static uint32, ok bool) {
-	find := func(text []byte) (uint32, bool) {
-		w.folded = match.Normalize(w.folded[:0], text, false)
-		if len(w.folded) == 0 || w.source.nulls != nil && w.source.nulls(w.folded) {
-			return noList, false
-		}
-		if i, ok := w.statics[string(w.folded)]; ok {
-			w.seen[i] = true
-			return uint32(i), true
-		}
-		return noList, true
-	}
 	if value := w.source.constant("list"); value != nil {
-		static, ok := find([]byte(*value))
+		static, ok := w.find([]byte(*value))
 		return func(int) (uint32, bool) { return static, ok }
 	}
 	texts := listTexts(batch.Column(places["list"]))
@@ -175,7 +267,7 @@ func (w *listWorker) names(batch arrow.RecordBatch, places map[string]int) func(
 		if !ok {
 			return noList, false
 		}
-		return find(text)
+		return w.find(text)
 	}
 }
 

@@ -166,14 +166,15 @@ func (e *Evaluator) back(out *Results) {
 	s, first := e.moving, len(out.ChangedAt)
 	s.copyFrom(e.now)
 	for reach := int64(firstReach); ; reach *= 4 {
-		until := timeline.Add(e.o.AsOf, -reach)
-		if reach > lastReach {
-			until = timeline.Ever
+		until := int64(timeline.Ever)
+		if reach <= lastReach {
+			until = timeline.Add(e.o.AsOf, -reach)
 		}
 		if open == 0 {
 			until = max(until, start)
 		}
-		for rest := e.changesBack(until); len(rest) > 0; {
+		rest, more := e.changesBack(until)
+		for len(rest) > 0 {
 			at := rest[0].at
 			inHistory := at > start
 			if open == 0 && !inHistory {
@@ -195,7 +196,7 @@ func (e *Evaluator) back(out *Results) {
 				}
 			}
 		}
-		if until == timeline.Ever || open == 0 && until <= start {
+		if !more || open == 0 && until <= start {
 			break
 		}
 	}
@@ -209,8 +210,9 @@ const (
 	lastReach  = 1 << 40 // seconds; beyond all that a word of engagements or a date of a calendar holds
 )
 
-// changesBack takes the changes after the instant until that were not taken yet, the latest first.
-func (e *Evaluator) changesBack(until int64) []change {
+// changesBack takes the changes after the instant until that were not taken yet, the latest first; more tells whether there
+// are any before that.
+func (e *Evaluator) changesBack(until int64) (changes []change, more bool) {
 	e.changes = e.changes[:0]
 	for i := range e.functions {
 		f := &e.functions[i]
@@ -219,11 +221,12 @@ func (e *Evaluator) changesBack(until int64) []change {
 			step := f.steps[f.taken-1]
 			e.changes = append(e.changes, change{step.At, set, step.Value - f.before(f.taken-1)})
 		}
+		more = more || f.taken > 0 && f.steps[f.taken-1].At != timeline.Ever
 	}
-	changes := e.changes
+	changes = e.changes
 	if len(changes) > 40 {
 		slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(b.at, a.at) })
-		return changes
+		return changes, more
 	}
 	for i := 1; i < len(changes); i++ {
 		c, j := changes[i], i
@@ -232,7 +235,7 @@ func (e *Evaluator) changesBack(until int64) []change {
 		}
 		changes[j] = c
 	}
-	return changes
+	return changes, more
 }
 
 // sameInstant is the number of changes at the instant of the first. In what order they are applied does not matter.
