@@ -22,6 +22,7 @@ import (
 //	           "# not run" is not, nor is one with a | > or $( in it that a shell would have to understand
 //	```yaml    a model (it begins with name:), a job (model:), sets or rules are read and must have no errors; so is what begins with
 //	           "# file: NAME", which is also written to that file for the commands that follow
+//	```console begins with such a line behind a $. What stands below it, up to the next line of "…", it has printed in this order
 //	```sql     is run by DuckDB in the same folder, and must find rows; with "-- no rows" it must find none
 //
 // Other blocks are for the eye. Without DuckDB the queries are skipped, but not where CI=true.
@@ -37,16 +38,36 @@ func TestReadme(t *testing.T) {
 	}
 	database := findDuckDB(t)
 	t.Chdir(t.TempDir())
-	ran := map[string]int{}
+	ran, printed := map[string]int{}, map[string]string{} // printed: by command
 	for _, b := range blocks(string(text)) {
 		switch b.language {
 		case "sh":
 			for _, line := range commands(b.text) {
 				ran["sh"]++
-				var stdout, stderr bytes.Buffer
-				if code := run(context.Background(), line.args, nil, strings.NewReader(""), &stdout, &stderr); code != 0 {
-					t.Errorf("README.md:%d: %s\nexit code %d\n%s%s", b.line+line.number, line.text, code, stdout.String(), stderr.String())
+				output, code := call(line.args)
+				printed[strings.Join(line.args, " ")] = output
+				if code != 0 {
+					t.Errorf("README.md:%d: %s\nexit code %d\n%s", b.line+line.number, line.text, code, output)
 				}
+			}
+		case "console":
+			ran["console"]++
+			first, shown, _ := strings.Cut(b.text, "\n")
+			lines := commands(first)
+			if len(lines) != 1 {
+				t.Errorf("README.md:%d: no command", b.line)
+				continue
+			}
+			output, done := printed[strings.Join(lines[0].args, " ")]
+			if !done {
+				output, _ = call(lines[0].args) // of a command that fails, what it says is shown
+			}
+			for part := range strings.SplitSeq(shown, "…\n") {
+				_, after, found := strings.Cut(output, strings.TrimRight(part, " "))
+				if !found {
+					t.Errorf("README.md:%d: %s does not print\n%s\nin\n%s", b.line, first, part, output)
+				}
+				output = after
 			}
 		case "yaml":
 			ran["yaml"]++
@@ -69,9 +90,16 @@ func TestReadme(t *testing.T) {
 			t.Run(fmt.Sprintf("query of line %d", b.line), func(t *testing.T) { database.hold(t, b.text) })
 		}
 	}
-	if ran["sh"] == 0 || ran["yaml"] == 0 || ran["sql"] == 0 {
+	if ran["sh"] == 0 || ran["yaml"] == 0 || ran["sql"] == 0 || ran["console"] == 0 {
 		t.Errorf("ran %v: the README has no examples, or they are not found", ran)
 	}
+}
+
+// call runs leadscore and gives what it printed, results before the rest.
+func call(args []string) (output string, code int) {
+	var stdout, stderr bytes.Buffer
+	code = run(context.Background(), args, nil, strings.NewReader(""), &stdout, &stderr)
+	return stdout.String() + stderr.String(), code
 }
 
 // block is a fenced block of the README.
