@@ -41,8 +41,7 @@ func (u *ui) showRun(w io.Writer, s *pipeline.Summary) {
 		fmt.Fprintf(w, "The tables lie in %s (run %s).\n", visible(s.Output), s.RunID)
 		return
 	}
-	fmt.Fprintf(w, "\nScored %s contacts by %s engagements as of %s (dt=%s).\n", grouped(s.Contacts), grouped(s.Engagements),
-		s.AsOf.UTC().Format(time.RFC3339), s.Date)
+	fmt.Fprintf(w, "\nScored %s contacts by %s engagements as of %s.\n", grouped(s.Contacts), grouped(s.Engagements), s.AsOf.UTC().Format(time.RFC3339))
 	if s.MQLs != nil {
 		fmt.Fprintf(w, "%s are marketing qualified leads, %s of them new.\n", grouped(*s.MQLs), grouped(s.NewMQLs))
 	}
@@ -119,7 +118,7 @@ func (u *ui) showTables(w io.Writer, s *pipeline.Summary) {
 		seconds += stage.Seconds
 		stages = append(stages, fmt.Sprintf("%s %.1f", stage.Stage, stage.Seconds))
 	}
-	fmt.Fprintf(w, "\nPublished to %s by run %s.\n", visible(s.Output), s.RunID)
+	fmt.Fprintf(w, "\nPublished to %s, dt=%s, run %s.\n", visible(s.Output), s.Date, s.RunID)
 	if len(stages) > 0 {
 		fmt.Fprintf(w, "%.1f seconds: %s.\n", seconds, strings.Join(stages, ", "))
 	}
