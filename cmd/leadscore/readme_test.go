@@ -66,6 +66,7 @@ func TestReadme(t *testing.T) {
 				_, after, found := strings.Cut(output, strings.TrimRight(part, " "))
 				if !found {
 					t.Errorf("README.md:%d: %s does not print\n%s\nin\n%s", b.line, first, part, output)
+					break
 				}
 				output = after
 			}
