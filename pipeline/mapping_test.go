@@ -241,3 +241,47 @@ func TestStatus(t *testing.T) {
 	check("a date replaced compares with earlier dates only", at(30), "ann new", "cyd retained")
 	check("and a later one with the replaced", at(33), "ann retained", "bob retained", "cyd retained")
 }
+
+// Engagements may have their times in any unit, or as dates.
+func TestUnitsOfTime(t *testing.T) {
+	for _, unit := range []arrow.TimeUnit{arrow.Second, arrow.Millisecond, arrow.Microsecond, arrow.Nanosecond} {
+		b := newBase(t)
+		b.engagements[1].typ = &arrow.TimestampType{Unit: unit, TimeZone: "UTC"}
+		spec := b.write(t)
+		run(t, spec)
+		if got := pick(t, spec.Output, "scores", "contact_id", "score")[0]; got != "ann 25" {
+			t.Error(unit, got)
+		}
+	}
+	for _, d := range []arrow.DataType{arrow.FixedWidthTypes.Date32, arrow.FixedWidthTypes.Date64} {
+		b := newBase(t)
+		b.engagements[1].typ = d
+		for i, v := range b.engagements[1].values {
+			b.engagements[1].values[i] = v.(string)[:10]
+		}
+		spec := b.write(t)
+		run(t, spec)
+		if got := pick(t, spec.Output, "scores", "contact_id", "score")[0]; got != "ann 25" {
+			t.Error(d, got)
+		}
+	}
+}
+
+// Columns that their writer kept as dictionaries read as their values do.
+func TestDictionaryColumns(t *testing.T) {
+	b := newBase(t)
+	for i := range b.engagements {
+		if i != 1 {
+			b.engagements[i].typ = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+		}
+	}
+	for i := range b.contacts {
+		b.contacts[i].typ = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+	}
+	spec := b.write(t)
+	spec.MQLColumns = []string{"country"}
+	run(t, spec)
+	if got := pick(t, spec.Output, "mql", "contact_id", "score", "country")[0]; got != "ann 25 SE" {
+		t.Error(got)
+	}
+}
