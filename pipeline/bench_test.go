@@ -1,0 +1,150 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"leadscore/pipeline/oracle"
+	"leadscore/transforms/match"
+	"leadscore/transforms/model"
+)
+
+// benchmarkModel has rules of the usual forms over channels, assets, pages and fields.
+func benchmarkModel(b *testing.B) *model.Model {
+	var text strings.Builder
+	text.WriteString("name: bench\nscore: {range: {min: 0, max: 200}, mql: 60}\nsets:\n  - set: s\n    range: {max: 150}\n    rules:\n")
+	for i := range 10 {
+		fmt.Fprintf(&text, `      - {rule: clicked %[1]d, points: 5, when: {email: clicked, asset: asset %[1]d, within: 90d}}
+      - {rule: visits %[1]d, points: {each: 1, max: 5}, when: {website: visited, url: {contains: /topic-%[1]d/}, within: 60d}}
+      - {rule: fade %[1]d, points: {fade: {7d: 9, 30d: 4}}, when: {form: submitted, asset: asset %[1]d}}
+      - {rule: silent %[1]d, points: -2, when: {not: {engagement: any, within: %[2]dd}}}
+      - {rule: field %[1]d, points: 2, when: {field: country, in: [C%[1]d, D%[1]d]}}
+`, i, 20+10*i)
+	}
+	m, found := model.Parse("model.yaml", []byte(text.String()))
+	if m == nil {
+		b.Fatal(found)
+	}
+	return m
+}
+
+// benchmarkTables are contacts with 20 engagements each, over 400 days.
+func benchmarkTables(contacts int) oracle.Tables {
+	random := rand.New(rand.NewPCG(1, 2))
+	text := match.Type{Kind: match.Text, Name: "text"}
+	t := oracle.Tables{
+		ContactID: text, EventKey: text, Fields: []oracle.Column{{Name: "country", Type: text}},
+		EventAt:  match.Type{Kind: match.Timestamp, Zoned: true, Name: "timestamp"},
+		Optional: []oracle.Column{{Name: "asset", Type: text}, {Name: "url", Type: text}},
+	}
+	for i := range contacts {
+		t.Contacts = append(t.Contacts, oracle.Contact{
+			ID: fmt.Sprintf("contact-%07d", i), Fields: map[string]oracle.Value{"country": fmt.Sprintf("%c%d", 'C'+random.IntN(3), random.IntN(20))},
+		})
+	}
+	kinds := [][2]string{{"email", "clicked"}, {"email", "opened"}, {"website", "visited"}, {"website", "visited"}, {"form", "submitted"}}
+	start := time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC).Unix()
+	for range contacts * 20 {
+		kind := kinds[random.IntN(len(kinds))]
+		t.Events = append(t.Events, oracle.Event{
+			ID: fmt.Sprintf("contact-%07d", random.IntN(contacts)), At: oracle.Instant{Second: start + random.Int64N(400*24*3600)},
+			Channel: kind[0], Action: kind[1], Asset: fmt.Sprint("asset ", random.IntN(40)),
+			URL: fmt.Sprintf("https://acme.example/topic-%d/page-%d", random.IntN(30), random.IntN(2000)),
+		})
+	}
+	return t
+}
+
+// meter adds up what a station takes.
+type meter struct {
+	name           string
+	seconds        float64
+	allocs, memory uint64
+}
+
+func (m *meter) measure(b *testing.B, station func() error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	if err := station(); err != nil {
+		b.Fatal(err)
+	}
+	m.seconds += time.Since(start).Seconds()
+	runtime.ReadMemStats(&after)
+	m.allocs += after.Mallocs - before.Mallocs
+	m.memory += after.TotalAlloc - before.TotalAlloc
+}
+
+// BenchmarkStations runs the stations one after the other on one thread and says of each what an engagement takes: reading
+// contacts, making people of them, scanning and resolving engagements, gathering buckets, evaluating and writing tables.
+func BenchmarkStations(b *testing.B) {
+	layout := oracle.PlainLayout
+	layout.Files[0].RowGroup = 50_000
+	tables := benchmarkTables(10_000)
+	written, err := layout.Write(filepath.Join(b.TempDir(), "in"), tables)
+	if err != nil {
+		b.Fatal(err)
+	}
+	spec := Spec{
+		Model: benchmarkModel(b), AsOf: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), History: 90 * 24 * time.Hour,
+		Contacts: Input{Paths: written.Contacts}, Engagements: Input{Paths: written.Engagements},
+		Memory: 1 << 30, Threads: 1, TempDir: b.TempDir(),
+	}
+	ctx := context.Background()
+	stations := []*meter{{name: "contacts"}, {name: "people"}, {name: "scan"}, {name: "gather"}, {name: "evaluate+write"}}
+	for b.Loop() {
+		for _, gatherOnly := range []bool{true, false} {
+			spec.Output = filepath.Join(b.TempDir(), "out")
+			r, err := open(ctx, spec, Unwatched{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := r.check(); err != nil {
+				b.Fatal(err)
+			}
+			if err := r.prepare(); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := r.begin(ctx); err != nil {
+				b.Fatal(err)
+			}
+			before := stations
+			if gatherOnly { // the first three are measured once a loop
+				before = []*meter{{}, {}, {}}
+			}
+			before[0].measure(b, func() error { return r.readContacts(ctx) })
+			before[1].measure(b, func() error { return r.assembleAll(ctx) })
+			before[2].measure(b, func() error { return r.readEngagements(ctx) })
+			if gatherOnly {
+				g := gatherer{run: r}
+				stations[3].measure(b, func() error {
+					for bucket := range r.layout.buckets() {
+						if _, _, err := g.gather(bucket); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+			} else {
+				stations[4].measure(b, func() error { _, err := r.evaluateAll(ctx); return err })
+			}
+			if err := errors.Join(r.publication.Abort(), r.close()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	rows := float64(b.N * len(tables.Events))
+	b.ReportMetric(0, "ns/op")
+	for _, m := range stations {
+		b.ReportMetric(m.seconds*1e9/rows, "ns/row:"+m.name)
+		b.ReportMetric(float64(m.allocs)/float64(b.N), "allocs:"+m.name)
+		b.ReportMetric(float64(m.memory)/rows, "B/row:"+m.name)
+	}
+}
