@@ -24,7 +24,18 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	job, err := json.Marshal(r.facts())
+	facts := r.facts()
+	if r.wants[mqlTable] { // whose status speaks of the run before
+		r.earlier, err = publish.PreviousRun(ctx, store, path, r.date())
+		switch {
+		case errors.Is(err, publish.ErrNoRun):
+		case err != nil:
+			return nil, err
+		default:
+			facts["previous_run"] = r.earlier.Manifest.RunID
+		}
+	}
+	job, err := json.Marshal(facts)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +48,11 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 	r.publication, err = publish.Begin(ctx, store, path, r.date(), key, r.spec.Replace)
 	switch {
 	case errors.Is(err, publish.ErrAlreadyDone):
-		return r.alreadyDone(publish.RunID(key)), nil
+		published, err := publish.Open(ctx, store, path, r.date())
+		if err != nil {
+			return nil, err
+		}
+		return r.alreadyDone(published), nil
 	case errors.Is(err, publish.ErrDatePublished):
 		return nil, &Error{Code: exitFailed, Err: err}
 	case errors.Is(err, publish.ErrBusy):
@@ -47,11 +62,27 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 }
 
 // alreadyDone is the summary of a run that found its own content published.
-func (r *run) alreadyDone(runID string) *Summary {
-	return &Summary{
-		RunID: runID, AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output, AlreadyDone: true,
-		Counts: map[string]map[string]int64{},
+func (r *run) alreadyDone(published *publish.Published) *Summary {
+	m := published.Manifest
+	s := &Summary{
+		RunID: m.RunID, AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output, AlreadyDone: true, Counts: m.Counts,
+		Contacts: m.Counts[inputNames[contactsTable]]["rows"] - m.Counts[inputNames[contactsTable]][duplicateContact.String()] -
+			m.Counts[inputNames[contactsTable]][nullID.String()],
+		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
 	}
+	for _, name := range Tables {
+		t := TableSummary{Table: name}
+		for _, part := range published.Parts(name) {
+			t.Rows, t.Bytes, t.Parts = t.Rows+part.Rows, t.Bytes+part.Bytes, t.Parts+1
+		}
+		if t.Parts == 0 {
+			continue
+		}
+		if s.Tables = append(s.Tables, t); name == mqlTable && r.spec.Model.Score.MQL != nil {
+			s.MQLs = &t.Rows
+		}
+	}
+	return s
 }
 
 // date is the date of the as-of instant in the model's zone.
@@ -197,7 +228,7 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 	s.Stages = append(slices.Clone(r.timings), StageTiming{"publish", time.Since(start).Seconds()})
 	switch {
 	case errors.Is(err, publish.ErrAlreadyDone): // by another process, meanwhile
-		*s = *r.alreadyDone(s.RunID)
+		s.AlreadyDone = true
 		return nil
 	case errors.Is(err, publish.ErrUnfinished), errors.Is(err, publish.ErrUnknown):
 		return &Error{Code: exitLater, Err: err}

@@ -33,7 +33,9 @@ func (r *run) readContacts(ctx context.Context) error {
 	defer r.watch.Done("contacts")
 	err := crew(ctx, r.threads, len(tasks),
 		func() (*contactWorker, error) { return c.worker(), nil },
-		func(ctx context.Context, w *contactWorker, i int) error { return w.read(ctx, tasks[i]) },
+		func(ctx context.Context, w *contactWorker, i int) error {
+			return c.source.reading(ctx, tasks[i], w.read)
+		},
 		func(w *contactWorker) error {
 			r.counts.add(&w.tally)
 			r.sawLists(w.seen)
@@ -74,17 +76,6 @@ type boundStatic struct {
 	column  int            // in the file; -1: there is none
 	all     bool           // what holds for every row, without a column
 	lists   bool           // the static is a list, the column holds lists
-}
-
-// textStatics are the statics of one column of text.
-type textStatics struct {
-	column   int
-	statics  []int
-	matchers []*match.Matcher
-	set      *match.Set
-	pattern  []uint64
-	masks    []uint64 // by dictionary entry: the statics that hold, in words
-	mask     []uint64 // the same of one value
 }
 
 type rowSpan struct {
@@ -187,18 +178,6 @@ func (w *contactWorker) bindStatic(f *sourceFile, i int, take func(column string
 	return nil
 }
 
-// textsOf gives the statics of a column of text.
-func (w *contactWorker) textsOf(column int) *textStatics {
-	for _, t := range w.texts {
-		if t.column == column {
-			return t
-		}
-	}
-	t := &textStatics{column: column}
-	w.texts = append(w.texts, t)
-	return t
-}
-
 // ascending gives the columns in the order in which batches have them, and our names for their places there.
 func ascending(need map[int]bool, f *sourceFile) (columns []int, places map[string]int) {
 	place := map[int]int{}
@@ -217,12 +196,11 @@ func ascending(need map[int]bool, f *sourceFile) (columns []int, places map[stri
 	return columns, places
 }
 
-// read reads a row group.
-func (w *contactWorker) read(ctx context.Context, t task) error {
+// read reads a row group of an open file.
+func (w *contactWorker) read(ctx context.Context, f *sourceFile, t task) error {
 	if err := w.bind(t.file); err != nil {
 		return err
 	}
-	f := w.source.files[t.file]
 	n, words := int(f.file.RowGroupRows(t.group)), w.run.program.StaticWords()
 	w.holds = grown(w.holds, n*words)
 	clear(w.holds)
@@ -257,77 +235,6 @@ func (w *contactWorker) read(ctx context.Context, t task) error {
 		err := w.batch(f, t, row, batch)
 		row += int(batch.NumRows())
 		return err
-	})
-}
-
-// readTexts works out the statics of a column of text.
-func (w *contactWorker) readTexts(f *sourceFile, t task, c *textStatics) error {
-	holds, words, known := w.holds, len(c.mask), false
-	return w.reader.Pages(f.file, f.reader, t.group, c.column, func(p *parquetio.Page) error {
-		if p.Dict != nil && !known {
-			known = true
-			c.masks = grown(c.masks, p.Dict.Len()*words)
-			for i := range p.Dict.Len() {
-				copy(c.masks[i*words:], c.maskOf(p.Dict.Bytes(i)))
-			}
-		}
-		next := 0
-		var null []uint64
-		for i := range p.Rows {
-			var mask []uint64
-			switch {
-			case p.Valid != nil && p.Valid[i] == 0:
-				if null == nil {
-					null = append(null, c.maskOf(nil)...)
-				}
-				mask = null
-			case p.Dict != nil:
-				at := int(p.Codes[next]) * words
-				mask = c.masks[at : at+words]
-				next++
-			default:
-				mask = c.maskOf(p.Values.At(next))
-				next++
-			}
-			for word, m := range mask {
-				holds[i*words+word] |= m
-			}
-		}
-		holds = holds[p.Rows*words:]
-		return nil
-	})
-}
-
-// maskOf gives the statics that hold for a text. It is good until the next call.
-func (c *textStatics) maskOf(value []byte) []uint64 {
-	c.set.Text(value, c.pattern)
-	clear(c.mask)
-	for i, static := range c.statics {
-		c.mask[static/64] |= c.pattern[i/64] >> (i % 64) & 1 << (static % 64)
-	}
-	return c.mask
-}
-
-// readIDs reads the keys of a row group's contact ids.
-func (w *contactWorker) readIDs(f *sourceFile, t task) error {
-	w.ids.reset()
-	return w.reader.Pages(f.file, f.reader, t.group, f.columns["contact_id"], func(p *parquetio.Page) error {
-		next := 0
-		for i := range p.Rows {
-			if p.Valid != nil && p.Valid[i] == 0 {
-				w.ids.add(nil)
-				continue
-			}
-			values, at := &p.Values, next
-			if p.Dict != nil {
-				values, at = &p.Dict.Values, int(p.Codes[next])
-			}
-			next++
-			var key []byte
-			key, w.integer = keyOfValue(values, at, w.integer)
-			w.ids.add(key)
-		}
-		return nil
 	})
 }
 

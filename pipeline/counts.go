@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 )
 
@@ -102,6 +103,7 @@ func (c *counts) byName() map[string]map[string]int64 {
 // check holds the counts of a table against the limits. Contacts without an id and contacts that stand twice are not
 // tolerated unless a limit says so.
 func (c *counts) check(t inputTable, limits []Limit, source *source) error {
+	var over []string
 	for _, p := range possible[t] {
 		n := c.tally[t][p]
 		if n == 0 {
@@ -116,19 +118,30 @@ func (c *counts) check(t inputTable, limits []Limit, source *source) error {
 		if !found && (t != contactsTable || p == duplicateContact && source.input.KeepLatest != "") {
 			continue
 		}
+		what := fmt.Sprintf("%s in %s", p, rows(n))
 		if limit.Share != nil {
 			if float64(n) <= *limit.Share*float64(c.rows[t]) {
 				continue
 			}
-			return failed(exitLimits, "%s: %d of %d rows (%.4g%%) have the problem %s, more than the limit of %.4g%%%s; nothing was published",
-				t, n, c.rows[t], 100*float64(n)/float64(c.rows[t]), p, 100**limit.Share, c.example(t, p, source))
+			what += fmt.Sprintf(" of %d (%.4g%%), more than the limit of %.4g%%", c.rows[t], 100*float64(n)/float64(c.rows[t]), 100**limit.Share)
+		} else if n <= limit.Count {
+			continue
+		} else {
+			what += fmt.Sprintf(", more than the limit of %d", limit.Count)
 		}
-		if n > limit.Count {
-			return failed(exitLimits, "%s: %d rows have the problem %s, more than the limit of %d%s; %s; nothing was published",
-				t, n, p, limit.Count, c.example(t, p, source), remedy(t, p))
-		}
+		over = append(over, fmt.Sprintf("%s%s; %s", what, c.example(t, p, source), remedy(t, p)))
 	}
-	return nil
+	if len(over) == 0 {
+		return nil
+	}
+	return failed(exitLimits, "%s: the data is over its limits, nothing was published: %s", t, strings.Join(over, "; "))
+}
+
+func rows(n int64) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
 }
 
 func remedy(t inputTable, p problem) string {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"leadscore/pipeline/parquetio"
@@ -28,10 +29,41 @@ type source struct {
 
 // sourceFile is one file of an input.
 type sourceFile struct {
+	store   storage.Store
 	object  storage.Object
-	reader  storage.Reader
 	file    *parquetio.File
 	columns map[string]int // our column name → top-level column of the file
+
+	sync.Mutex
+	reader storage.Reader // nil while nobody reads the file
+	users  int
+}
+
+// open gives a reader of the file as it was pinned, to be given back with done. There may be more files than a process can
+// have open, so a file is open only while some goroutine reads it.
+func (f *sourceFile) open(ctx context.Context) (storage.Reader, error) {
+	f.Lock()
+	defer f.Unlock()
+	if f.reader == nil {
+		r, err := f.store.Open(ctx, f.object)
+		if err != nil {
+			return nil, err
+		}
+		f.reader = r
+	}
+	f.users++
+	return f.reader, nil
+}
+
+func (f *sourceFile) done() error {
+	f.Lock()
+	defer f.Unlock()
+	if f.users--; f.users > 0 {
+		return nil
+	}
+	r := f.reader
+	f.reader = nil
+	return r.Close()
 }
 
 // openSource finds, pins and opens the files of an input.
@@ -45,7 +77,7 @@ func openSource(ctx context.Context, table inputTable, input Input, zone *time.L
 	}
 	seen := map[string]bool{}
 	for _, address := range input.Paths {
-		store, path, err := storage.Open(ctx, address)
+		store, path, err := storage.Open(ctx, storage.Absolute(address))
 		if err != nil {
 			return nil, err
 		}
@@ -58,30 +90,34 @@ func openSource(ctx context.Context, table inputTable, input Input, zone *time.L
 				continue
 			}
 			seen[o.Address] = true
-			r, err := store.Open(ctx, o)
-			if err != nil {
-				return nil, errors.Join(fmt.Errorf("%s: %w", table, err), s.close())
-			}
-			s.files = append(s.files, &sourceFile{object: o, reader: r})
+			s.files = append(s.files, &sourceFile{store: store, object: o})
 		}
 	}
 	sort.Slice(s.files, func(i, j int) bool { return s.files[i].object.Address < s.files[j].object.Address })
 	for _, f := range s.files {
-		file, err := parquetio.Open(f.object.Address, f.reader, f.object.Size, limits)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", table, err), s.close())
+		if err := f.readFooter(ctx, limits); err != nil {
+			return nil, fmt.Errorf("%s: %w", table, err)
 		}
-		f.file = file
-		if f.object.Checksum == "" {
-			f.object.Checksum = "footer:" + file.Footer()
-		}
-		s.rows += file.NumRows()
-		f.columns = input.columnsOf(file)
+		s.rows += f.file.NumRows()
+		f.columns = input.columnsOf(f.file)
 	}
-	if err := s.checkMapping(); err != nil {
-		return nil, errors.Join(err, s.close())
+	return s, s.checkMapping()
+}
+
+// readFooter reads what the file says of itself.
+func (f *sourceFile) readFooter(ctx context.Context, limits parquetio.Limits) (err error) {
+	r, err := f.open(ctx)
+	if err != nil {
+		return err
 	}
-	return s, nil
+	defer func() { err = errors.Join(err, f.done()) }()
+	if f.file, err = parquetio.Open(f.object.Address, r, f.object.Size, limits); err != nil {
+		return err
+	}
+	if f.object.Checksum == "" {
+		f.object.Checksum = "footer:" + f.file.Footer()
+	}
+	return nil
 }
 
 // columnsOf gives the columns of a file under our names: those that the job maps, and every other under its own.
@@ -112,18 +148,26 @@ func (s *source) checkMapping() error {
 		return failed(exitUsage, "the job file reads %s.%s from the column %q, but no file of %s has it; %s",
 			s.table, ours, from.Column, s.table, s.theirColumns())
 	}
+	for _, column := range slices.Sorted(maps.Keys(s.input.Values)) {
+		if !s.has(column) {
+			return failed(exitUsage, "the job file gives other values for %s.%s, but no file of %s has that column; %s",
+				s.table, column, s.table, s.theirColumns())
+		}
+	}
 	return nil
 }
 
+// theirColumns shows the columns of the first file, for messages about a column that none has.
 func (s *source) theirColumns() string {
-	if len(s.files) == 0 {
-		return "there are no files"
-	}
+	return fmt.Sprintf("%s has: %s", s.files[0].object.Address, s.files[0].theirColumns())
+}
+
+func (f *sourceFile) theirColumns() string {
 	var names []string
-	for _, c := range s.files[0].file.Columns() {
+	for _, c := range f.file.Columns() {
 		names = append(names, c.Name)
 	}
-	return fmt.Sprintf("%s has: %s", s.files[0].object.Address, strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // has tells whether any file has the column, or the job gives it a value.
@@ -149,8 +193,8 @@ func (s *source) require(column, what string) error {
 	}
 	for _, f := range s.files {
 		if _, ok := f.columns[column]; !ok {
-			return failed(exitUsage, "%s: %s has no column %q (%s); name the one that holds it with columns: {%s: its name} under %s in the job file; %s",
-				s.table, f.object.Address, column, what, column, s.table, s.theirColumns())
+			return failed(exitUsage, "%s: %s has no column %q (%s); name the one that holds it with columns: {%s: its name} under %s in the job file; the file has: %s",
+				s.table, f.object.Address, column, what, column, s.table, f.theirColumns())
 		}
 	}
 	return nil
@@ -227,15 +271,35 @@ func (s *source) idKind() (idKind, error) {
 	return kind, nil
 }
 
-func (s *source) close() error {
-	if s == nil {
-		return nil
-	}
-	var err error
+// checkOrder makes sure that rows can be ordered by a column.
+func (s *source) checkOrder(by string) error {
+	found := false
 	for _, f := range s.files {
-		err = errors.Join(err, f.reader.Close())
+		at, ok := f.columns[by]
+		if !ok {
+			continue
+		}
+		found = true
+		switch t := f.file.Columns()[at].Type; t.Kind {
+		case match.DateOnly, match.Timestamp, match.Int, match.Uint, match.Float, match.Text, match.Null:
+		default:
+			return failed(exitUsage, "%s: duplicates are kept by the column %q, which is %s in %s; it has to hold dates, numbers or text", s.table, by, t.Name, f.object.Address)
+		}
 	}
-	return err
+	if !found {
+		return failed(exitUsage, "%s: duplicates are kept by the column %q, but no file has it; %s", s.table, by, s.theirColumns())
+	}
+	return nil
+}
+
+// reading calls read with the file of a row group, which is open meanwhile.
+func (s *source) reading(ctx context.Context, t task, read func(context.Context, *sourceFile, task) error) (err error) {
+	f := s.files[t.file]
+	if _, err := f.open(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.done()) }()
+	return read(ctx, f, t)
 }
 
 // tasks lists the row groups of all files that have rows, in order.

@@ -78,7 +78,7 @@ func TestProblemsThatFailTheRun(t *testing.T) {
 		spec.Memory = memory
 		fails(t, spec, 3, "contacts", "2 rows", "null_id", "row 2 of ", "contacts.parquet", "nothing was published", "limits: {contacts.null_id")
 		spec.Limits = few()[:1]
-		fails(t, spec, 3, "contacts", "1 rows", "duplicate", "row 3 of ", `contact "ann"`, "duplicates: {keep: latest")
+		fails(t, spec, 3, "contacts", "1 row", "duplicate", "row 3 of ", `contact "ann"`, "duplicates: {keep: latest")
 		spec.Contacts.KeepLatest = "changed"
 		run(t, spec)
 		if got := pick(t, spec.Output, "breakdown", "contact_id", "rule"); !slices.Contains(got, "ann Country") {

@@ -35,7 +35,7 @@ func (r *run) readLists(ctx context.Context) error {
 		func() (*listWorker, error) {
 			return &listWorker{run: r, source: s, statics: statics, seen: make([]bool, len(r.program.Statics)), out: r.members.appender(), reader: parquetio.NewReader()}, nil
 		},
-		func(ctx context.Context, w *listWorker, i int) error { return w.read(ctx, tasks[i]) },
+		func(ctx context.Context, w *listWorker, i int) error { return s.reading(ctx, tasks[i], w.read) },
 		func(w *listWorker) error {
 			r.counts.add(&w.tally)
 			r.sawLists(w.seen)
@@ -98,8 +98,7 @@ type listWorker struct {
 }
 
 // read reads a row group: by its pages where ids and lists are plain columns and nothing dates the memberships.
-func (w *listWorker) read(ctx context.Context, t task) error {
-	f := w.source.files[t.file]
+func (w *listWorker) read(ctx context.Context, f *sourceFile, t task) error {
 	id := f.file.Columns()[f.columns["contact_id"]]
 	list, there := f.columns["list"]
 	_, dated := f.columns["added_at"]

@@ -66,12 +66,9 @@ func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error 
 
 // readPrevious brings the MQLs of the newest run of an earlier date into their buckets, for the status of this run's.
 func (r *run) readPrevious(ctx context.Context) error {
-	published, err := r.publication.PreviousRun(ctx)
-	if errors.Is(err, publish.ErrNoRun) {
+	published := r.earlier
+	if published == nil {
 		return nil
-	}
-	if err != nil {
-		return err
 	}
 	out := r.previous.appender()
 	table := mqlTable
@@ -79,7 +76,12 @@ func (r *run) readPrevious(ctx context.Context) error {
 		table = scoresTable
 	}
 	for _, part := range published.Parts(table) {
-		if err := r.readPreviousPart(ctx, published, part, table == scoresTable, out); err != nil {
+		err := r.readPreviousPart(ctx, published, part, table == scoresTable, out)
+		if errors.Is(err, publish.ErrDamaged) {
+			return failed(exitFailed, "the run published for %s tells which MQLs are new, but %w; publish that date again, or remove it from %s with all that is published before it",
+				published.Manifest.Date, err, r.spec.Output)
+		}
+		if err != nil {
 			return fmt.Errorf("the run published for %s: %w", published.Manifest.Date, err)
 		}
 	}

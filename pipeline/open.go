@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -48,7 +47,7 @@ func open(ctx context.Context, spec Spec, watch Watcher) (*run, error) {
 		}
 		s, err := openSource(ctx, inputTable(t), *input, spec.Model.Zone, r.limits)
 		if err != nil {
-			return nil, errors.Join(err, r.close())
+			return nil, err
 		}
 		r.sources[t] = s
 	}
@@ -64,8 +63,10 @@ func (r *run) check() ([]diag.Diagnostic, error) {
 	if err := contacts.require("contact_id", "the contact's id"); err != nil {
 		return nil, err
 	}
-	if by := contacts.input.KeepLatest; by != "" && !contacts.has(by) {
-		return nil, failed(exitUsage, "contacts: duplicates are kept by the column %q, but no file has it; %s", by, contacts.theirColumns())
+	if by := contacts.input.KeepLatest; by != "" {
+		if err := contacts.checkOrder(by); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.checkEngagements(); err != nil {
 		return nil, err

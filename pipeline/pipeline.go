@@ -71,6 +71,7 @@ type run struct {
 
 	counts      counts
 	publication *publish.Publication
+	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
 	mu          sync.Mutex
 	tables      map[string]*TableSummary
 	timings     []StageTiming
@@ -90,9 +91,6 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 	}
 	if slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
 		return nil, &DiagnosticsError{found}
-	}
-	for _, d := range found {
-		watch.Warn(d.What)
 	}
 	defer r.tuneCollector()()
 	if err := r.prepare(); err != nil {
@@ -121,7 +119,7 @@ func Check(ctx context.Context, spec Spec) ([]diag.Diagnostic, error) {
 		return nil, withCode(err)
 	}
 	found, err := r.check()
-	return found, withCode(errors.Join(err, r.close()))
+	return found, withCode(err)
 }
 
 // execute runs the stations one after the other.
@@ -243,12 +241,9 @@ func (r *run) tuneCollector() (restore func()) {
 	}
 }
 
-// close gives back what the run holds: files, and the folder of spilled buckets.
+// close gives back the files that the run holds.
 func (r *run) close() error {
 	var err error
-	for _, s := range r.sources {
-		err = errors.Join(err, s.close())
-	}
 	for _, s := range []*spool{r.contacts, r.members, r.previous, r.narrow, r.wide, r.whole} {
 		if s != nil {
 			err = errors.Join(err, s.close())
@@ -256,9 +251,6 @@ func (r *run) close() error {
 	}
 	if r.rejects.out != nil {
 		err = errors.Join(err, r.rejects.out.spool.close())
-	}
-	if r.memory != nil {
-		err = errors.Join(err, r.memory.remove())
 	}
 	return err
 }

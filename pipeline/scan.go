@@ -41,7 +41,7 @@ func (r *run) readEngagements(ctx context.Context) error {
 	r.counts.rows[engagementsTable] = s.source.rows
 	err := crew(ctx, r.threads, len(tasks),
 		func() (*scanner, error) { return s.scanner() },
-		func(ctx context.Context, w *scanner, i int) error { return w.read(ctx, tasks[i]) },
+		func(ctx context.Context, w *scanner, i int) error { return s.source.reading(ctx, tasks[i], w.read) },
 		func(w *scanner) error { return w.finish() })
 	if err != nil || r.late {
 		return err
@@ -94,8 +94,7 @@ func (w *scanner) finish() error {
 // errAgain stops the reading of a row group in which a class came up that the sums have no room for.
 var errAgain = errors.New("more classes than there is room for")
 
-func (w *scanner) read(ctx context.Context, t task) error {
-	f := w.source.files[t.file]
+func (w *scanner) read(ctx context.Context, f *sourceFile, t task) error {
 	if w.file != t.file {
 		w.file = t.file
 		for _, c := range w.readers {

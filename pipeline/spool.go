@@ -1,9 +1,9 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -21,29 +21,22 @@ type memory struct {
 	limit   int64
 	used    atomic.Int64
 	spilled atomic.Int64 // bytes written
-	folder  string       // made when first needed, removed by remove
-	parent  string
-	once    sync.Once
-	err     error
+	folder  string       // of temporary files; empty: the system's
 }
 
-func newMemory(limit int64, parent string) *memory { return &memory{limit: limit, parent: parent} }
+func newMemory(limit int64, folder string) *memory { return &memory{limit: limit, folder: folder} }
 
-// spillFile makes a file in the run's temporary folder.
-func (m *memory) spillFile(name string) (*os.File, error) {
-	m.once.Do(func() { m.folder, m.err = os.MkdirTemp(m.parent, "leadscore-spill-") })
-	if m.err != nil {
-		return nil, fmt.Errorf("cannot make a folder for spilled buckets: %w; name another with --temp or TMPDIR", m.err)
+// spillFile makes a temporary file that only its owner can read. Where the system lets an open file go, its name is gone
+// from the start, so that a run that is killed leaves nothing; elsewhere it goes when the file is closed.
+func (m *memory) spillFile(name string) (f *os.File, remove func() error, err error) {
+	f, err = os.CreateTemp(m.folder, "leadscore-"+name+"-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot make a file for spilled %s: %w; set TMPDIR to a folder that can be written", name, err)
 	}
-	return os.OpenFile(filepath.Join(m.folder, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-}
-
-// remove takes the temporary folder away.
-func (m *memory) remove() error {
-	if m.folder == "" {
-		return nil
+	if os.Remove(f.Name()) == nil {
+		return f, func() error { return nil }, nil
 	}
-	return os.RemoveAll(m.folder)
+	return f, func() error { return os.Remove(f.Name()) }, nil
 }
 
 // spool is a stream of bytes for each bucket. Blocks are appended by many goroutines and read when all are in; beyond the
@@ -57,6 +50,7 @@ type spool struct {
 
 	spilling sync.Mutex
 	file     *os.File
+	remove   func() error // of the file, once it is closed
 	end      int64
 }
 
@@ -119,11 +113,11 @@ func (s *spool) spill() error {
 		return nil
 	}
 	if s.file == nil {
-		f, err := s.memory.spillFile(s.name)
+		f, remove, err := s.memory.spillFile(s.name)
 		if err != nil {
 			return err
 		}
-		s.file = f
+		s.file, s.remove = f, remove
 	}
 	var raw, packed []byte
 	for i := range s.buckets {
@@ -145,7 +139,7 @@ func (s *spool) spill() error {
 		}
 		packed = s2.Encode(packed[:cap(packed)], raw)
 		if _, err := s.file.WriteAt(packed, s.end); err != nil {
-			return fmt.Errorf("cannot spill %s to %s: %w; free the disk, name another folder with --temp, or give more --memory", s.name, s.file.Name(), err)
+			return fmt.Errorf("cannot spill %s to %s: %w; free that disk, set TMPDIR to a folder on another, or give more --memory", s.name, s.file.Name(), err)
 		}
 		p.length = len(packed)
 		s.end += int64(len(packed))
@@ -221,7 +215,7 @@ func (s *spool) close() error {
 	if s.file == nil {
 		return nil
 	}
-	return s.file.Close()
+	return errors.Join(s.file.Close(), s.remove())
 }
 
 // appender fills blocks of one goroutine and gives full ones to a spool.

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"leadscore/pipeline/parquetio/encode"
-	"leadscore/transforms/model"
 	"leadscore/transforms/score"
 )
 
@@ -33,62 +32,6 @@ type member struct {
 	prefix uint64
 	bucket uint32
 	place  uint32
-}
-
-// dictionaries are the texts that table columns take their values from.
-type dictionaries struct {
-	bands, sets, rules, grades []string
-	setBands                   [][]string
-	ruleName                   []uint32 // rule → place in rules
-}
-
-func newDictionaries(p *score.Program) *dictionaries {
-	d := &dictionaries{ruleName: make([]uint32, len(p.Rules))}
-	for _, b := range p.Model.Score.Bands {
-		d.bands = append(d.bands, b.Name)
-	}
-	for _, s := range p.Sets {
-		d.sets = append(d.sets, s.Name)
-	}
-	known := map[string]uint32{}
-	for i, r := range p.Rules {
-		n, ok := known[r.Name]
-		if !ok {
-			n = uint32(len(d.rules))
-			known[r.Name] = n
-			d.rules = append(d.rules, r.Name)
-		}
-		d.ruleName[i] = n
-	}
-	for _, letter := range p.Model.Score.Explicit {
-		for _, digit := range p.Model.Score.Implicit {
-			d.grades = append(d.grades, letter.Name+digit.Name)
-		}
-	}
-	return d
-}
-
-// bandOf is the place of the band that a score falls into: the last whose floor it reaches, else the first.
-func bandOf(score int64, bands []model.Band) int {
-	for i := len(bands) - 1; i > 0; i-- {
-		if score >= bands[i].Floor {
-			return i
-		}
-	}
-	return 0
-}
-
-// gradeOf is the place of the grade: the first letter and digit whose floors are reached, else the last.
-func gradeOf(explicit, implicit int64, s *model.Score) uint32 {
-	place := func(points int64, floors []model.Band) int {
-		for i, f := range floors {
-			if points >= f.Floor {
-				return i
-			}
-		}
-		return len(floors) - 1
-	}
-	return uint32(place(explicit, s.Explicit)*len(s.Implicit) + place(implicit, s.Implicit))
 }
 
 func newTableWriter(r *run) *tableWriter {
@@ -445,64 +388,4 @@ func (w *tableWriter) history(p *partState, members []member, out *encode.Writer
 		columns[4] = encode.Flags{Values: w.flags}
 	}
 	return out.Write(columns)
-}
-
-// rejected writes the rejects of a part.
-func (w *tableWriter) rejected(part int, out *encode.Writer) error {
-	list, err := w.run.rejects.take(part)
-	if err != nil {
-		return err
-	}
-	for len(list) > 0 {
-		chunk := list[:min(len(list), rowGroupRows)]
-		list = list[len(chunk):]
-		tables, files, reasons := make([]uint32, len(chunk)), make([]uint32, len(chunk)), make([]uint32, len(chunk))
-		rows, valid := make([]int64, len(chunk)), make([]bool, len(chunk))
-		ids := encode.Texts{Offsets: []uint32{0}, Valid: valid}
-		for i, x := range chunk {
-			tables[i], reasons[i], rows[i] = uint32(x.table), uint32(x.reason), x.row
-			files[i] = w.run.fileNumber(x.table, x.file)
-			if valid[i] = x.key != nil; valid[i] {
-				ids.Bytes = append(ids.Bytes, w.run.showRejected(x)...)
-			}
-			ids.Offsets = append(ids.Offsets, uint32(len(ids.Bytes)))
-		}
-		err := out.Write([]encode.Column{
-			encode.Codes[uint32]{Codes: tables, Dictionary: inputNames[:]},
-			encode.Codes[uint32]{Codes: files, Dictionary: w.run.fileNames}, encode.Int64s{Values: rows},
-			encode.Codes[uint32]{Codes: reasons, Dictionary: problemNames[:]}, ids,
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// showRejected writes the contact id of a rejected row as text.
-func (r *run) showRejected(x reject) string { return showID(r.ids, x.key) }
-
-// writeStats writes rule_stats, which is one part.
-func (r *run) writeStats(ctx context.Context, stats *score.Stats, contacts int64) error {
-	names := newDictionaries(r.program)
-	n := len(r.program.Rules)
-	set, rule := make([]uint32, n), make([]uint32, n)
-	active, kind, share := make([]bool, n), make([]uint32, n), make([]float64, n)
-	for i := range r.program.Rules {
-		x := &r.program.Rules[i]
-		set[i], rule[i], active[i] = uint32(x.Set), names.ruleName[i], r.program.Sets[x.Set].Active
-		kind[i] = uint32(number(x.Implicit))
-		share[i] = float64(stats.Contacts[i]) / float64(contacts) // NaN, which is null, without contacts
-	}
-	return r.publishPart(ctx, statsTable, 0, func(out *encode.Writer) error {
-		if n == 0 {
-			return nil
-		}
-		return out.Write([]encode.Column{
-			encode.Codes[uint32]{Codes: set, Dictionary: names.sets}, encode.Codes[uint32]{Codes: rule, Dictionary: names.rules},
-			encode.Bools{Values: active}, encode.Codes[uint32]{Codes: kind, Dictionary: []string{"explicit", "implicit"}},
-			encode.Int64s{Values: stats.Contacts}, encode.Doubles{Values: share},
-			encode.Int64s{Values: stats.Points}, encode.Int64s{Values: stats.Decides},
-		})
-	})
 }

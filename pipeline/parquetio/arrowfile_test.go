@@ -102,7 +102,10 @@ func arrowFile(t testing.TB, samples []sample, groupRows int, options ...parquet
 	w := file.NewParquetWriter(&out, root, file.WithWriterProps(parquet.NewWriterProperties(options...)))
 	rows := len(samples[0].cells)
 	for from := 0; from < rows; from += groupRows {
-		g := w.AppendRowGroup()
+		g, err := w.AppendRowGroupChecked()
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, s := range samples {
 			c, err := g.NextColumn()
 			if err != nil {
@@ -237,7 +240,10 @@ func rareFile(t testing.TB, amounts [][]byte, ats []Int96) []byte {
 	}
 	var out bytes.Buffer
 	w := file.NewParquetWriter(&out, root)
-	g := w.AppendRowGroup()
+	g, err := w.AppendRowGroupChecked()
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, err := g.NextColumn()
 	if err != nil {
 		t.Fatal(err)

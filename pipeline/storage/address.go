@@ -31,6 +31,19 @@ func Open(ctx context.Context, address string) (Store, string, error) {
 		Err: fmt.Errorf("no store speaks %s://; write a local path or file:///path", scheme)}
 }
 
+// Absolute gives an address that means the same in every working directory. Only local paths can be relative.
+func Absolute(address string) string {
+	scheme, _, found := strings.Cut(address, "://")
+	if address == "" || found && isScheme(scheme) {
+		return address
+	}
+	absolute, err := filepath.Abs(address)
+	if err != nil {
+		return address
+	}
+	return absolute
+}
+
 // isScheme tells an URL scheme from the start of a path that happens to contain "://".
 func isScheme(s string) bool {
 	for i, r := range s {

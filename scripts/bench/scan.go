@@ -25,7 +25,7 @@ func scanCommand(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		return err
 	}
 	if *goroutines < 1 || flags.NArg() == 0 {
-		return errors.New("usage: bench scan [-goroutines N] FILE...")
+		return errors.New("name the files: bench scan [-goroutines N] FILE [FILE …]")
 	}
 	rows, err := scan(ctx, flags.Args(), *goroutines)
 	if err != nil {

@@ -1,0 +1,62 @@
+package pipeline
+
+import (
+	"leadscore/transforms/model"
+	"leadscore/transforms/score"
+)
+
+// dictionaries are the texts that table columns take their values from.
+type dictionaries struct {
+	bands, sets, rules, grades []string
+	setBands                   [][]string
+	ruleName                   []uint32 // rule → place in rules
+}
+
+func newDictionaries(p *score.Program) *dictionaries {
+	d := &dictionaries{ruleName: make([]uint32, len(p.Rules))}
+	for _, b := range p.Model.Score.Bands {
+		d.bands = append(d.bands, b.Name)
+	}
+	for _, s := range p.Sets {
+		d.sets = append(d.sets, s.Name)
+	}
+	known := map[string]uint32{}
+	for i, r := range p.Rules {
+		n, ok := known[r.Name]
+		if !ok {
+			n = uint32(len(d.rules))
+			known[r.Name] = n
+			d.rules = append(d.rules, r.Name)
+		}
+		d.ruleName[i] = n
+	}
+	for _, letter := range p.Model.Score.Explicit {
+		for _, digit := range p.Model.Score.Implicit {
+			d.grades = append(d.grades, letter.Name+digit.Name)
+		}
+	}
+	return d
+}
+
+// bandOf is the place of the band that a score falls into: the last whose floor it reaches, else the first.
+func bandOf(score int64, bands []model.Band) int {
+	for i := len(bands) - 1; i > 0; i-- {
+		if score >= bands[i].Floor {
+			return i
+		}
+	}
+	return 0
+}
+
+// gradeOf is the place of the grade: the first letter and digit whose floors are reached, else the last.
+func gradeOf(explicit, implicit int64, s *model.Score) uint32 {
+	place := func(points int64, floors []model.Band) int {
+		for i, f := range floors {
+			if points >= f.Floor {
+				return i
+			}
+		}
+		return len(floors) - 1
+	}
+	return uint32(place(explicit, s.Explicit)*len(s.Implicit) + place(implicit, s.Implicit))
+}
