@@ -218,6 +218,7 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 	for _, w := range s.Warnings {
 		m.Warnings = append(m.Warnings, fmt.Sprintf("%s:%d:%d: %s", w.Position.File, w.Position.Line, w.Position.Column, w.What))
 	}
+	m.Warnings = append(m.Warnings, s.Notes...)
 	for _, t := range r.timings {
 		m.Timings = append(m.Timings, publish.Timing(t))
 	}
@@ -241,7 +242,7 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	s := &Summary{
 		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output,
 		Contacts: e.total.contacts, Engagements: r.counts.rows[engagementsTable], NewMQLs: e.total.newMQLs,
-		Counts: r.counts.byName(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
+		Counts: r.counts.byName(), Notes: r.counts.notes(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
 	}
 	for _, t := range Tables {
 		if r.tables[t] != nil {

@@ -100,6 +100,20 @@ func (c *counts) byName() map[string]map[string]int64 {
 	return out
 }
 
+// notes says what is legal but hardly meant about the counts: tables without rows, and rows of which most find no contact.
+func (c *counts) notes() []string {
+	var notes []string
+	for t := range inputTables {
+		if c.rows[t] == 0 && t != listsTable {
+			notes = append(notes, fmt.Sprintf("the %s have no rows; was the export empty?", t))
+		}
+		if n := c.tally[t][unknownContact]; n*2 > c.rows[t] {
+			notes = append(notes, fmt.Sprintf("%d of %d %s are of contacts that the contacts do not have; are the ids of both tables of the same kind and spelling?", n, c.rows[t], t))
+		}
+	}
+	return notes
+}
+
 // check holds the counts of a table against the limits. Contacts without an id and contacts that stand twice are not
 // tolerated unless a limit says so.
 func (c *counts) check(t inputTable, limits []Limit, source *source) error {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/big"
 	"math/bits"
 	"strconv"
 
@@ -40,6 +41,10 @@ func kindOfID(t match.Type) idKind {
 		return textID
 	case match.Int, match.Uint, match.Float:
 		return integerID
+	case match.Decimal:
+		if t.Scale == 0 { // as warehouses export NUMBER columns
+			return integerID
+		}
 	}
 	return 0
 }
@@ -85,6 +90,14 @@ func floatKey(dst []byte, v float64) (key []byte, ok bool) {
 		return dst, false
 	}
 	return integerKey(dst, int64(v)), true
+}
+
+// bigKey gives the key of a whole number; ok is false for one beyond 64 bits, which is no id.
+func bigKey(dst []byte, v *big.Int) (key []byte, ok bool) {
+	if !v.IsInt64() {
+		return dst, false
+	}
+	return integerKey(dst, v.Int64()), true
 }
 
 // integerOf gives an integer key's value; big tells that it is beyond int64, and v holds the bits of a uint64.
@@ -166,6 +179,14 @@ func keysOf(values arrow.Array) (*keys, error) {
 		k.key = func(dst []byte, i int) ([]byte, bool) { return floatKey(dst, float64(a.Value(i))) }
 	case *array.Float64:
 		k.key = func(dst []byte, i int) ([]byte, bool) { return floatKey(dst, a.Value(i)) }
+	case *array.Decimal32:
+		k.key = func(dst []byte, i int) ([]byte, bool) { return integerKey(dst, int64(a.Value(i))), true }
+	case *array.Decimal64:
+		k.key = func(dst []byte, i int) ([]byte, bool) { return integerKey(dst, int64(a.Value(i))), true }
+	case *array.Decimal128:
+		k.key = func(dst []byte, i int) ([]byte, bool) { return bigKey(dst, a.Value(i).BigInt()) }
+	case *array.Decimal256:
+		k.key = func(dst []byte, i int) ([]byte, bool) { return bigKey(dst, a.Value(i).BigInt()) }
 	case *array.Dictionary:
 		inner, err := keysOf(a.Dictionary())
 		if err != nil {

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -127,10 +128,23 @@ sets:
       - {rule: f, points: 6, when: {engagement: {channel: website, action: submitted}, within: 9d}}
 `
 	b.engagements = append(b.engagements, texts("asset", "News", nil, nil, nil, nil, nil, nil))
-	summary := run(t, b.write(t))
+	spec := b.write(t)
+	alone, err := pipeline.Unseen(context.Background(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary := run(t, spec)
 	var got []string
 	for _, w := range summary.Warnings {
 		got = append(got, w.What)
+	}
+	for _, w := range alone {
+		if !slices.Contains(got, w.What) {
+			t.Errorf("without a run there is the warning %s", w.What)
+		}
+	}
+	if len(alone) != 4 {
+		t.Errorf("without a run there are %d warnings", len(alone))
 	}
 	for _, want := range []string{`the data has no channel "sms"`, `the data has no asset "Newsletter"`, `the data has no list "VIP"`, `the data has no action "submitted"`} {
 		if !slices.Contains(got, want) {

@@ -138,6 +138,8 @@ func (r *run) outputIDType() encode.Type {
 			bits, signed = max(bits, t.Bits), true
 		case match.Uint:
 			bits, unsigned = max(bits, t.Bits), true
+		case match.Decimal:
+			bits, signed = 64, true
 		case match.Float:
 			single, double = single || t.Bits <= 32, double || t.Bits > 32
 		}
@@ -207,49 +209,4 @@ func (r *run) fileNumber(t inputTable, file int32) uint32 {
 		}
 	}
 	return n
-}
-
-// mentionTests are tests that tell whether the data has the channels, actions and assets that the model mentions.
-func (r *run) mentionTests() []score.ColumnTest {
-	var tests []score.ColumnTest
-	for _, m := range model.Mentions(r.spec.Model) {
-		if m.Kind != model.MentionList {
-			tests = append(tests, score.ColumnTest{Column: m.Kind, Test: m.Test})
-		}
-	}
-	return tests
-}
-
-// unseen warns of what the model mentions and the data does not have. It asks in the order in which mentionTests listed.
-func (r *run) unseen() []diag.Diagnostic {
-	seen := map[string][]bool{}
-	for _, c := range r.columns {
-		for i := c.mentions; i < len(c.tests); i++ {
-			seen[c.name] = append(seen[c.name], c.seen[i/64]>>(i%64)&1 == 1)
-		}
-	}
-	lists := map[string]bool{}
-	for i, s := range r.program.Statics {
-		lists[s.List] = lists[s.List] || r.listsSeen[i]
-	}
-	answer := map[mentionKey]bool{}
-	for _, m := range model.Mentions(r.spec.Model) {
-		if m.Kind == model.MentionList {
-			answer[keyOf(m)] = lists[match.NormalizeString(m.Value, false)]
-			continue
-		}
-		answer[keyOf(m)] = seen[m.Kind][0]
-		seen[m.Kind] = seen[m.Kind][1:]
-	}
-	return model.Unseen(r.spec.Model, func(m model.Mention) bool { return answer[keyOf(m)] }, nil)
-}
-
-type mentionKey struct {
-	kind, value  string
-	rule         *model.Rule
-	line, column int
-}
-
-func keyOf(m model.Mention) mentionKey {
-	return mentionKey{m.Kind, m.Value, m.Rule, m.Position.Line, m.Position.Column}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"leadscore/pipeline/parquetio/encode"
 	"leadscore/transforms/score"
 	"leadscore/transforms/timeline"
 )
@@ -170,7 +171,12 @@ func (r *run) assemble(bucket int) (*people, error) {
 	}
 	p := &people{n: len(rows)}
 	idBytes, payloadBytes, packed := 0, 0, 0
+	t, integers := r.idType.(encode.IntType)
 	for i := range rows {
+		if integers && t.Signed && len(rows[i].id) > 8 {
+			return nil, failed(exitUsage, "contacts: the id %s of %s is beyond the range of int64, in which other files have their ids; write all files with unsigned ids",
+				showID(r.ids, rows[i].id), r.sources[contactsTable].files[rows[i].file].object.Address)
+		}
 		packed += int(number(packs(rows[i].id)))
 		idBytes += len(rows[i].id)
 		payloadBytes += len(rows[i].payload)

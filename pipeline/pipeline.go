@@ -106,6 +106,9 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 	}
 	found = append(found, r.unseen()...)
 	summary = r.summary(e, found)
+	for _, note := range summary.Notes {
+		watch.Warn(note)
+	}
 	if err := r.commit(ctx, summary); err != nil {
 		return nil, err
 	}

@@ -219,6 +219,7 @@ func TestIDTypes(t *testing.T) {
 		{"uint64", types.Uint64, types.Uint64, []any{"18446744073709551615", "9223372036854775808", "9223372036854775807", 0}, []string{"0", "9223372036854775807", "9223372036854775808", "18446744073709551615"}, "uint64", "18446744073709551615", nil},
 		{"float32", types.Float32, types.Int16, []any{-3, 0, 16777216, 2}, []string{"-3", "0", "2", "1.6777216e+07"}, "float32", 2, nil},
 		{"float64", types.Float64, types.Int64, []any{"9007199254740991", "-9007199254740991", 256, 1}, []string{"-9.007199254740991e+15", "1", "256", "9.007199254740991e+15"}, "float64", "9007199254740991", nil},
+		{"decimal", &arrow.Decimal128Type{Precision: 38}, types.Int64, []any{5, -1, 256, "9223372036854775807"}, []string{"-1", "5", "256", "9223372036854775807"}, "int64", 256, nil},
 		{"text", arrow.BinaryTypes.String, arrow.BinaryTypes.LargeString, []any{"b", "a\x00", "a", "aaaaaaaaa"}, []string{"a", "a\x00", "aaaaaaaaa", "b"}, "utf8", "a\x00", " \t"},
 		{"large text", arrow.BinaryTypes.LargeString, arrow.BinaryTypes.String, []any{"ü", "12345678", "1234567", " a"}, []string{" a", "1234567", "12345678", "ü"}, "utf8", " a", ""},
 	} {

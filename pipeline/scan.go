@@ -95,28 +95,10 @@ func (w *scanner) finish() error {
 var errAgain = errors.New("more classes than there is room for")
 
 func (w *scanner) read(ctx context.Context, f *sourceFile, t task) error {
-	if w.file != t.file {
-		w.file = t.file
-		for _, c := range w.readers {
-			if err := c.bind(f); err != nil {
-				return err
-			}
-		}
+	if err := w.classes(ctx, f, t); err != nil {
+		return err
 	}
 	n := int(f.file.RowGroupRows(t.group))
-	w.sums = grown(w.sums, n)
-	for {
-		err := w.classify(ctx, f, t)
-		if err == nil {
-			break
-		}
-		if err != errAgain {
-			return err
-		}
-		if !w.combiner.fit() {
-			return failed(exitFailed, "engagements: the model tests its columns in more combinations than can be told apart; use fewer where columns")
-		}
-	}
 	if err := w.times(ctx, f, t, n); err != nil {
 		return err
 	}
@@ -131,6 +113,28 @@ func (w *scanner) read(ctx context.Context, f *sourceFile, t task) error {
 	}
 	w.run.watch.Advance("engagements", int64(n))
 	return nil
+}
+
+// classes makes the sums of a row group, in which the class of every tested column has its place.
+func (w *scanner) classes(ctx context.Context, f *sourceFile, t task) error {
+	if w.file != t.file {
+		w.file = t.file
+		for _, c := range w.readers {
+			if err := c.bind(f); err != nil {
+				return err
+			}
+		}
+	}
+	w.sums = grown(w.sums, int(f.file.RowGroupRows(t.group)))
+	for {
+		err := w.classify(ctx, f, t)
+		if err != errAgain {
+			return err
+		}
+		if !w.combiner.fit() {
+			return failed(exitFailed, "engagements: the model tests its columns in more combinations than can be told apart; use fewer where columns")
+		}
+	}
 }
 
 // classify adds up the classes of every row.

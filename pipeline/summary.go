@@ -21,6 +21,7 @@ type Summary struct {
 	Bands        []BandCount                 `json:"bands,omitempty"`
 	Rules        []RuleCount                 `json:"rules,omitempty"` // in model order
 	Counts       map[string]map[string]int64 `json:"counts"`          // table → problem → rows
+	Notes        []string                    `json:"notes,omitempty"` // what is suspicious about the data
 	Warnings     []diag.Diagnostic           `json:"-"`               // of the model against the data
 	Stages       []StageTiming               `json:"stages"`
 	SpilledBytes int64                       `json:"spilled_bytes"`
