@@ -34,7 +34,7 @@ type DemoResult struct {
 
 // Demo writes a demo base, a model and a job file into a folder, and runs the main job on them. What is there already is used as
 // it is, so that a model that was edited can be tried.
-func Demo(ctx context.Context, folder string, replace bool, watch pipeline.Watcher) (*DemoResult, error) {
+func Demo(ctx context.Context, folder string, replace bool, watch Watcher) (*DemoResult, error) {
 	d := &DemoResult{Folder: folder, Job: filepath.Join(folder, "job.yaml"), Model: filepath.Join(folder, "model.yaml")}
 	var err error
 	if d.Written, err = d.write(ctx, watch); err != nil {
@@ -57,7 +57,7 @@ func Demo(ctx context.Context, folder string, replace bool, watch pipeline.Watch
 }
 
 // write puts the demo into its folder where it is not there yet. The exports come last and in one step: where they are, all is.
-func (d *DemoResult) write(ctx context.Context, watch pipeline.Watcher) (bool, error) {
+func (d *DemoResult) write(ctx context.Context, watch Watcher) (bool, error) {
 	exports, partial := filepath.Join(d.Folder, "exports"), filepath.Join(d.Folder, "exports.partial")
 	if exist(d.Model) && exist(d.Job) && exist(exports) {
 		return false, nil

@@ -61,6 +61,9 @@ func Prepare(o Options) (*Plan, error) {
 		list = append(list, found...)
 		spec.Model = m
 	}
+	if !list.HasErrors() {
+		list = append(list, model.Check(spec.Model, nil)...)
+	}
 	if list.HasErrors() {
 		return nil, &Refusal{Diagnostics: list}
 	}

@@ -9,8 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
-
-	"leadscore/pipeline"
 )
 
 // TestNamesAreThoseOfTheRun holds the names that job files may use to what a real run counts and publishes.
@@ -48,7 +46,7 @@ func TestNamesAreThoseOfTheRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	summary, err := Score(t.Context(), plan, pipeline.Unwatched{})
+	summary, err := Score(t.Context(), plan, Unwatched{})
 	if err != nil {
 		t.Fatal(err)
 	}

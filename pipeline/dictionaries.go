@@ -8,7 +8,6 @@ import (
 // dictionaries are the texts that table columns take their values from.
 type dictionaries struct {
 	bands, sets, rules, grades []string
-	setBands                   [][]string
 	ruleName                   []uint32 // rule → place in rules
 }
 

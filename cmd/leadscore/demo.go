@@ -41,11 +41,10 @@ func newDemo(ui *ui) *cobra.Command {
 			}
 			watch := ui.watch()
 			result, err := jobs.Demo(cmd.Context(), folder, replace, watch)
+			watch.finish()
 			if err != nil {
-				watch.finish(nil)
 				return err
 			}
-			watch.finish(result.Summary)
 			if ui.json {
 				return ui.printJSON(result)
 			}

@@ -38,11 +38,8 @@ func newScore(ui *ui) *cobra.Command {
 				return err
 			}
 			watch := ui.watch()
-			for _, w := range plan.Warnings {
-				watch.Warn(jobs.OneLine(w))
-			}
 			summary, err := jobs.Score(cmd.Context(), plan, watch)
-			watch.finish(summary)
+			watch.finish()
 			if err != nil {
 				return err
 			}

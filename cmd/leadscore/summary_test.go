@@ -98,8 +98,10 @@ func TestLogs(t *testing.T) {
 	w.Done("engagements")
 	w.Stage("publish", 0, "")
 	w.Done("publish")
-	w.Warn("said at once")
-	w.finish(&pipeline.Summary{Warnings: []diag.Diagnostic{{What: "said at once"}, {What: "said at the end", Position: diag.Position{File: "m.yaml", Line: 2, Column: 3}}}})
+	w.Warn("of the data")
+	w.Diagnose(diag.Diagnostic{What: "no time frame", Why: "it counts for ever", Fix: "add within: 90d", Position: diag.Position{File: "m.yaml", Line: 2, Column: 3}})
+	w.Diagnose(diag.Diagnostic{What: "two of one name", Position: diag.Position{File: "m.yaml"}, Related: diag.Position{File: "m.yaml", Line: 4, Column: 5}})
+	w.finish()
 	var got []map[string]any
 	for line := range strings.Lines(stderr.String()) {
 		var entry map[string]any
@@ -115,39 +117,73 @@ func TestLogs(t *testing.T) {
 		{"level": "INFO", "msg": "done", "stage": "engagements", "done": 100.0, "total": 100.0, "unit": "rows"},
 		{"level": "INFO", "msg": "begin", "stage": "publish"},
 		{"level": "INFO", "msg": "done", "stage": "publish"},
-		{"level": "WARN", "msg": "said at once"},
-		{"level": "WARN", "msg": "said at the end", "at": "m.yaml:2:3"},
+		{"level": "WARN", "msg": "of the data"},
+		{"level": "WARN", "msg": "no time frame", "at": "m.yaml:2:3", "why": "it counts for ever", "fix": "add within: 90d"},
+		{"level": "WARN", "msg": "two of one name", "at": "m.yaml", "see": "m.yaml:4:5"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// TestBars holds that bars come to an end whatever the run did, and that the warnings stand below them, each once.
+// TestBars holds that bars come to an end whatever the run did, and that the warnings stand below them, each once and not too many.
 func TestBars(t *testing.T) {
-	for _, summary := range []*pipeline.Summary{nil, {Warnings: []diag.Diagnostic{{What: "twice", Position: diag.Position{File: "m.yaml", Line: 2, Column: 3}}}}} {
-		var stderr bytes.Buffer
-		ui := newUI(nil, strings.NewReader(""), &bytes.Buffer{}, &stderr)
-		ui.errIsTerminal = true
-		w := ui.watch()
-		w.Stage("engagements", 100, "rows")
-		w.Stage("never ends", 0, "rows")
-		w.Stage("publish", 0, "")
-		w.Advance("engagements", 100)
-		w.Done("engagements")
-		w.Warn("twice")
-		ended := make(chan bool)
-		time.AfterFunc(10*time.Second, func() { close(ended) })
-		done := make(chan bool)
-		time.AfterFunc(0, func() { w.finish(summary); close(done) })
-		select {
-		case <-done:
-		case <-ended:
-			t.Fatal("the bars never end")
+	var stderr bytes.Buffer
+	ui := newUI(nil, strings.NewReader(""), &bytes.Buffer{}, &stderr)
+	ui.errIsTerminal = true
+	w := ui.watch()
+	w.Stage("engagements", 100, "rows")
+	w.Stage("never ends", 0, "rows")
+	w.Stage("publish", 0, "")
+	w.Advance("engagements", 100)
+	w.Done("engagements")
+	w.Warn("of the data")
+	for range mostShown + 1 {
+		w.Diagnose(diag.Diagnostic{What: "in a file", Why: "so", Position: diag.Position{File: "m.yaml", Line: 2, Column: 3}})
+	}
+	done := make(chan bool)
+	go func() { w.finish(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the bars never end")
+	}
+	for text, want := range map[string]int{"warning: of the data\n": 1, "warning: m.yaml:2:3: in a file (so)\n": mostShown - 1, "warning: 2 more warnings; with --json all are logged\n": 1} {
+		if got := strings.Count(stderr.String(), text); got != want {
+			t.Errorf("%q is said %d times, want %d:\n%s", text, got, want, stderr.String())
 		}
-		if got := strings.Count(stderr.String(), "twice"); got != 1 {
-			t.Errorf("the warning is said %d times:\n%s", got, stderr.String())
+	}
+}
+
+// TestManyDiagnostics holds that of thousands of errors a person sees the first and how many more there are, a program all.
+func TestManyDiagnostics(t *testing.T) {
+	var list diag.List
+	for i := range 1000 {
+		list = append(list, diag.Diagnostic{What: "suspicious", Position: diag.Position{File: "m.yaml", Line: 2*i + 1, Column: 1}},
+			diag.Diagnostic{Severity: diag.Error, What: "wrong", Position: diag.Position{File: "m.yaml", Line: 2*i + 2, Column: 1}})
+	}
+	for _, c := range []struct {
+		list             diag.List
+		errors, warnings int
+		rest             string
+	}{
+		{list, mostShown, 0, "\n… and 950 more errors and 1000 more warnings; --json lists all\n"},
+		{list[:2*mostShown-20], mostShown - 10, 10, "\n… and 30 more warnings; --json lists all\n"},
+		{list[:mostShown], mostShown / 2, mostShown / 2, "wrong\n"},
+	} {
+		var out bytes.Buffer
+		ui := newUI(nil, strings.NewReader(""), &out, &out)
+		ui.diagnostics(&out, c.list)
+		if e, w := strings.Count(out.String(), "error: wrong"), strings.Count(out.String(), "warning: suspicious"); e != c.errors || w != c.warnings || !strings.HasSuffix(out.String(), c.rest) {
+			t.Errorf("%d diagnostics: %d errors and %d warnings are shown, then %q", len(c.list), e, w, out.String()[max(0, out.Len()-100):])
 		}
+	}
+	var out bytes.Buffer
+	ui := newUI(nil, strings.NewReader(""), &out, &out)
+	ui.json = true
+	ui.fail(&jobs.Refusal{Diagnostics: list})
+	if got := strings.Count(out.String(), `"what":"wrong"`); got != 1000 {
+		t.Errorf("a program is told %d errors", got)
 	}
 }
 

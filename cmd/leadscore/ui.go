@@ -104,9 +104,38 @@ func (u *ui) fail(err error) {
 	}
 }
 
+// mostShown is how many diagnostics a person is shown. A column that is missing can be the cause of thousands, all of them alike.
+const mostShown = 50
+
 // diagnostics writes what there is to say about files that a person wrote, with their lines.
-func (u *ui) diagnostics(w io.Writer, list []diag.Diagnostic) {
-	_ = diag.Render(w, jobs.Source, list) // as above
+func (u *ui) diagnostics(w io.Writer, list diag.List) {
+	shown := foremost(list, mostShown)
+	_ = diag.Render(w, jobs.Source, shown) // as above
+	if len(shown) == len(list) {
+		return
+	}
+	var more []string
+	if errors := len(list.Errors()) - len(shown.Errors()); errors > 0 {
+		more = append(more, counted(errors, "more error"))
+	}
+	if warnings := len(list.Warnings()) - len(shown.Warnings()); warnings > 0 {
+		more = append(more, counted(warnings, "more warning"))
+	}
+	fmt.Fprintf(w, "\n… and %s; --json lists all\n", strings.Join(more, " and "))
+}
+
+// foremost cuts a list down to so many, in their order, warnings first to go.
+func foremost(list diag.List, most int) diag.List {
+	errors := min(len(list.Errors()), most)
+	left := map[diag.Severity]int{diag.Error: errors, diag.Warning: most - errors}
+	var some diag.List
+	for _, d := range list {
+		if left[d.Severity] > 0 {
+			left[d.Severity]--
+			some = append(some, d)
+		}
+	}
+	return some
 }
 
 // visible takes control characters out of a text, but for the ends of lines.

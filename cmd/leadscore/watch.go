@@ -10,16 +10,15 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"leadscore/jobs"
-	"leadscore/pipeline"
+	"leadscore/transforms/diag"
 )
 
 // watcher is how a run gets on, shown until finish.
 type watcher interface {
-	pipeline.Watcher
+	jobs.Watcher
 
-	// finish leaves the terminal in order, whether the run ended well or not, and says what a run that ended well warns of and has
-	// not said yet. summary is nil after a failure.
-	finish(summary *pipeline.Summary)
+	// finish leaves the terminal in order, whether the run ended well or not, and says what could not be said while bars were drawn.
+	finish()
 }
 
 // watch gives bars where stderr is a terminal, else logs.
@@ -28,7 +27,7 @@ func (u *ui) watch() watcher {
 	case u.errIsTerminal && !u.json && !u.quiet:
 		return newBars(u)
 	default:
-		return &logs{log: u.logger(), stages: make(map[string]*loggedStage), warned: make(map[string]bool)}
+		return &logs{log: u.logger(), stages: make(map[string]*loggedStage)}
 	}
 }
 
@@ -89,9 +88,10 @@ func (b *bars) Warn(text string) {
 	b.mu.Unlock()
 }
 
-// finish ends all bars and says the warnings, which would tear the bars apart while those are drawn. What a warning's place is known of
-// is said with it.
-func (b *bars) finish(summary *pipeline.Summary) {
+func (b *bars) Diagnose(d diag.Diagnostic) { b.Warn(jobs.OneLine(d)) }
+
+// finish ends all bars and says the warnings, which would tear the bars apart while those are drawn.
+func (b *bars) finish() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, bar := range b.stages {
@@ -100,17 +100,11 @@ func (b *bars) finish(summary *pipeline.Summary) {
 		}
 	}
 	b.progress.Wait()
-	placed := make(map[string]bool)
-	if summary != nil {
-		for _, d := range summary.Warnings {
-			placed[d.What] = true
-			b.warn(jobs.OneLine(d))
-		}
+	for _, text := range b.warnings[:min(len(b.warnings), mostShown)] {
+		b.warn(text)
 	}
-	for _, text := range b.warnings {
-		if !placed[text] {
-			b.warn(text)
-		}
+	if more := len(b.warnings) - mostShown; more > 0 {
+		b.warn(counted(more, "more warning") + "; with --json all are logged")
 	}
 }
 
@@ -119,7 +113,6 @@ type logs struct {
 	log    *slog.Logger
 	mu     sync.Mutex
 	stages map[string]*loggedStage
-	warned map[string]bool
 }
 
 type loggedStage struct {
@@ -178,20 +171,18 @@ func (l *logs) say(what, stage string, s *loggedStage) {
 }
 
 func (l *logs) Warn(text string) {
-	l.mu.Lock()
-	l.warned[text] = true
-	l.mu.Unlock()
 	l.log.Warn(text)
 }
 
-// finish warns of what the data made suspicious about the model.
-func (l *logs) finish(summary *pipeline.Summary) {
-	if summary == nil {
-		return
-	}
-	for _, d := range summary.Warnings {
-		if !l.warned[d.What] {
-			l.log.Warn(d.What, "at", d.Position.String())
+// Diagnose logs what is wrong as the message, and all that is known of it in attributes of its own.
+func (l *logs) Diagnose(d diag.Diagnostic) {
+	var args []any
+	for _, a := range []struct{ key, text string }{{"at", d.Position.String()}, {"why", d.Why}, {"fix", d.Fix}, {"see", d.Related.String()}} {
+		if a.text != "" {
+			args = append(args, a.key, a.text)
 		}
 	}
+	l.log.Warn(d.What, args...)
 }
+
+func (l *logs) finish() {} // nothing is held back

@@ -37,6 +37,8 @@ type Publication struct {
 	mu       sync.Mutex
 	parts    map[string]*PartWriter // by path relative to OUT
 	manifest string                 // path of the manifest once it may exist
+	probing  bool                   // a probe may lie outside staging
+	made     []string               // folders of tables that did not exist before
 	ended    bool
 	kept     bool // published, or perhaps: nothing of it may be deleted
 }
@@ -79,15 +81,19 @@ func begin(ctx context.Context, store storage.Store, out, date, contentKey strin
 	if p.lock, err = p.takeDate(ctx, date, "run "+RunID(contentKey), lockWait); err != nil {
 		return nil, err
 	}
-	if err := p.look(ctx, replace); err != nil {
-		return nil, err
+	found := p.look(ctx, replace)
+	if found != nil && !errors.Is(found, ErrAlreadyDone) && !errors.Is(found, ErrDatePublished) {
+		return nil, found
 	}
 	// Leftovers of others are no reason not to run.
-	if err := p.clean(ctx, DefaultGrace, time.Now(), date); err != nil {
+	if err := p.clean(ctx, DefaultGrace, time.Now(), date, p.lock); err != nil {
 		p.warnings = append(p.warnings, "clean-up of "+p.address()+": "+err.Error())
 	}
+	if found != nil {
+		return nil, found
+	}
 	// The mark shows clean-ups that the folder is there, from its first moment on.
-	return p, p.writeMark(ctx, date, p.attempt, "begun.json", map[string]any{"begun_at": time.Now().UTC(), "process": os.Getpid()})
+	return p, p.writeMark(ctx, date, p.attempt, begunMark, map[string]any{"begun_at": time.Now().UTC(), "process": os.Getpid()})
 }
 
 // look finds out what is published for the date, finishes it, and decides whether there is anything to do.
@@ -153,7 +159,7 @@ func (p *Publication) PreviousRun(ctx context.Context) (*Published, error) {
 func (p *Publication) Abort() error {
 	p.mu.Lock()
 	open := slices.Collect(maps.Values(p.parts))
-	ended, kept := p.ended, p.kept
+	ended, kept, probing, made := p.ended, p.kept, p.probing, p.made
 	p.ended = true
 	p.mu.Unlock()
 	if ended {
@@ -166,10 +172,19 @@ func (p *Publication) Abort() error {
 		problems = append(problems, w.Abort())
 	}
 	if !kept && p.lock != nil {
-		problems = append(problems, p.removeTree(ctx, p.at(stagingName(p.date, p.attempt))))
-		if p.manifest != "" {
-			problems = append(problems, p.store.Delete(ctx, p.manifest))
+		var outside []error
+		if probing {
+			outside = append(outside, p.recall(ctx, p.date, p.attempt))
 		}
+		if p.manifest != "" {
+			outside = append(outside, p.store.Delete(ctx, p.manifest))
+		}
+		// Staging goes last: it is what tells the next run of the date that something was left.
+		err := errors.Join(outside...)
+		if err == nil {
+			err = p.removeTree(ctx, p.at(stagingName(p.date, p.attempt)))
+		}
+		problems = append(problems, err, p.prune(ctx, made...))
 	}
 	if p.lock != nil {
 		problems = append(problems, p.lock.Unlock())

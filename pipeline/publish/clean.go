@@ -13,8 +13,8 @@ import (
 )
 
 // Repair finishes what runs that died after their commit left undone, for every date that no process holds, and removes
-// what is older than the grace period of runs that died before it, and of superseded ones. It never touches a run
-// that is published or in progress.
+// what runs left that died before it, and what is older than the grace period of superseded ones. It never touches a
+// run that is published or in progress.
 func Repair(ctx context.Context, store storage.Store, out string, grace time.Duration) error {
 	a := area{store: store, out: out}
 	dates, err := a.dates(ctx)
@@ -22,7 +22,7 @@ func Repair(ctx context.Context, store storage.Store, out string, grace time.Dur
 		return fmt.Errorf("repair %s: %w", a.address(), err)
 	}
 	for _, date := range dates {
-		err := a.withDate(ctx, date, func() error {
+		err := a.withDate(ctx, date, func(storage.Lock) error {
 			pointer, _, err := a.readPointer(ctx, a.pointer(date))
 			if err != nil {
 				return err
@@ -33,14 +33,14 @@ func Repair(ctx context.Context, store storage.Store, out string, grace time.Dur
 			return fmt.Errorf("repair %s of %s: %w", date, a.address(), err)
 		}
 	}
-	if err := a.clean(ctx, grace, time.Now(), ""); err != nil {
+	if err := a.clean(ctx, grace, time.Now(), "", nil); err != nil {
 		return fmt.Errorf("clean up %s: %w", a.address(), err)
 	}
 	return nil
 }
 
 // withDate does something under a date's lock, or nothing when another process holds it.
-func (a area) withDate(ctx context.Context, date string, do func() error) error {
+func (a area) withDate(ctx context.Context, date string, do func(storage.Lock) error) error {
 	lock, err := a.takeDate(ctx, date, "clean-up", 0)
 	if errors.Is(err, ErrBusy) {
 		return nil
@@ -48,13 +48,13 @@ func (a area) withDate(ctx context.Context, date string, do func() error) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(), lock.Unlock())
+	return errors.Join(do(lock), lock.Unlock())
 }
 
 // clean finishes published runs whose mark says that they were not settled, and removes attempts that are not
-// published and have not been touched for the grace period. The lock of the date held is the caller's; the others are
-// taken one by one, and a date that another process holds is left alone.
-func (a area) clean(ctx context.Context, grace time.Duration, now time.Time, held string) error {
+// published and are dead or have not been touched for the grace period. The lock of the date held is the caller's; the
+// others are taken one by one, and a date that another process holds is left alone.
+func (a area) clean(ctx context.Context, grace time.Duration, now time.Time, held string, lock storage.Lock) error {
 	touched, err := a.attempts(ctx)
 	if err != nil {
 		return err
@@ -64,11 +64,11 @@ func (a area) clean(ctx context.Context, grace time.Duration, now time.Time, hel
 		if !old && !at.staged {
 			continue
 		}
-		tend := func() error { return a.tend(ctx, at, old) }
+		tend := func(lock storage.Lock) error { return a.tend(ctx, at, old, lock) }
 		if at.date != held {
 			err = a.withDate(ctx, at.date, tend)
 		} else {
-			err = tend()
+			err = tend(lock)
 		}
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func (a area) clean(ctx context.Context, grace time.Duration, now time.Time, hel
 }
 
 // tend does what is due for one attempt, under its date's lock.
-func (a area) tend(ctx context.Context, at attempt, old bool) error {
+func (a area) tend(ctx context.Context, at attempt, old bool, lock storage.Lock) error {
 	// Read under the lock, as the attempt may have been published since it was listed.
 	standing, _, err := a.readPointer(ctx, a.pointer(at.date))
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
@@ -98,10 +98,18 @@ func (a area) tend(ctx context.Context, at attempt, old bool) error {
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if !old || err == nil && latest.Attempt == at.attempt {
+	if err == nil && latest.Attempt == at.attempt {
 		return nil
 	}
-	if err := a.removeTree(ctx, a.at(stagingName(at.date, at.attempt))); err != nil {
+	if !old && standing.Replaces != at.attempt && lock.EndsWithProcess() {
+		if old, err = a.died(ctx, at); err != nil {
+			return err
+		}
+	}
+	if !old {
+		return nil
+	}
+	if err := a.recall(ctx, at.date, at.attempt); err != nil {
 		return err
 	}
 	if err := a.store.Delete(ctx, a.at(manifestName(at.date, at.attempt))); err != nil {
@@ -117,7 +125,22 @@ func (a area) tend(ctx context.Context, at attempt, old bool) error {
 			return err
 		}
 	}
+	// Staging goes last: it is what tells that something was left.
+	if err := a.removeTree(ctx, a.at(stagingName(at.date, at.attempt))); err != nil {
+		return err
+	}
 	return a.prune(ctx, a.at(stagingFolder), a.at(runsFolder, at.date))
+}
+
+// died tells, of an attempt that is not published and whose date's lock is held, whether it never was: the mark of its
+// beginning goes when a published run is settled, and a run that was superseded before that has the mark of it.
+func (a area) died(ctx context.Context, at attempt) (bool, error) {
+	begun, err := a.store.Exists(ctx, a.at(stagingName(at.date, at.attempt), begunMark))
+	if err != nil || !begun {
+		return false, err
+	}
+	superseded, err := a.store.Exists(ctx, a.at(stagingName(at.date, at.attempt), supersededMark))
+	return !superseded, err
 }
 
 // attempt is what an attempt left.

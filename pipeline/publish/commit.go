@@ -85,6 +85,9 @@ func (p *Publication) prepare(ctx context.Context, manifest Manifest) (Pointer, 
 	if err != nil {
 		return Pointer{}, fmt.Errorf("manifest: %w", err)
 	}
+	if err := p.ready(ctx, tablesOf(outputs)); err != nil {
+		return Pointer{}, errors.Join(p.overtaken(ctx), err)
+	}
 	name := manifestName(p.date, p.attempt)
 	p.manifest = p.at(name)
 	if err := p.writeOnce(ctx, p.manifest, data); err != nil {
@@ -157,6 +160,16 @@ func (p *Publication) keep(kept bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.kept = kept
+}
+
+// overtaken tells whether another run was published since Begin, whose swap may be what is in the way.
+func (p *Publication) overtaken(ctx context.Context) error {
+	path := p.pointer(p.date)
+	standing, version, err := p.store.Read(ctx, path, pointerLimit)
+	if err != nil || version == p.version {
+		return nil // what was in the way is the better error
+	}
+	return p.superseded(path, standing)
 }
 
 // superseded tells whose pointer stands where this run's should.

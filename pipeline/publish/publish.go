@@ -9,9 +9,9 @@
 // The run id is a digest of what decides the run's content; an attempt is the run id with a random suffix, so that no
 // two processes ever write under one name before the commit, even when both do the same work.
 //
-//	Begin ─▶ Create … Finish ─▶ Commit:  verify parts → write manifest → swap the date's pointer │ published
-//	  │                                                                                         ▼
-//	  lock the date, finish what                 LATEST forward → parts to their final places → old parts to staging
+//	Begin ─▶ Create … Finish ─▶ Commit:  verify parts → try all places → write manifest → swap the date's pointer │ published
+//	  │                                                                                                          ▼
+//	  lock the date, finish what                              LATEST forward → parts to their final places → old parts to staging
 //	  a dead run left, clean up
 //
 // The pointer decides. Readers of manifests (Open, OpenPart) find a part at its final place or in its run's staging
@@ -20,8 +20,12 @@
 // elsewhere there is a moment, at a re-run of a date only, in which a table's folder is missing or incomplete. A
 // glob that begins with `**` passes over _staging as all our globs do; other tools should name the table.
 //
-// What dies after the commit point is finished by the next Begin, for whatever date, or by Repair. What dies before
-// it leaves only staging, which the same two remove after the grace period, never while its lock is held.
+// Whatever could keep parts from their final places (a file where a folder has to be, permissions, another disk) is
+// found before the commit point, by moving a hidden folder through all places that the swap will change.
+//
+// What dies after the commit point is finished by the next Begin, for whatever date, or by Repair. What dies before it
+// leaves only staging, which the same two remove as soon as they hold its date's lock, for then its process is dead. A lock
+// that is only a lease does not prove that; there they wait for the grace period, as for superseded parts.
 //
 // Usage:
 //
@@ -32,6 +36,7 @@
 //	case err != nil: // ErrDatePublished: say --replace; ErrBusy: exit 75; else a storage error
 //	}
 //	defer p.Abort() // does nothing after a Commit
+//	err = p.Ready(ctx, "scores", "mql") // optional: fail before the work, not after it
 //	previous, err := p.PreviousRun(ctx) // ErrNoRun when this is the first
 //	part, err := p.Create(ctx, "scores", 0) // an io.Writer
 //	defer part.Abort()
@@ -73,7 +78,7 @@ var (
 	ErrDamaged = errors.New("the published run is damaged")
 )
 
-// DefaultGrace is how long superseded parts stay readable, and how long what a dead run left is kept.
+// DefaultGrace is how long superseded parts stay readable, and how long what a run left is kept that is not known to be dead.
 const DefaultGrace = 24 * time.Hour
 
 // Latest stands for the newest published date in Open.
@@ -83,6 +88,9 @@ const (
 	runsFolder    = "_runs"
 	stagingFolder = "_staging"
 	latestName    = "LATEST.json"
+
+	begunMark      = "begun.json"      // in staging from Begin until the run is settled or aborted
+	supersededMark = "superseded.json" // in staging with the parts of a run that was published before
 
 	pointerLimit  = 64 << 10
 	manifestLimit = 256 << 20

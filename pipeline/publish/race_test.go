@@ -29,6 +29,7 @@ type noLock struct{}
 
 func (lockless) TryLock(context.Context, string, string) (storage.Lock, error) { return noLock{}, nil }
 func (noLock) Valid() bool                                                     { return true }
+func (noLock) EndsWithProcess() bool                                           { return false }
 func (noLock) Unlock() error                                                   { return nil }
 
 // Of many that publish one date, all begun before any commits, exactly one succeeds.

@@ -21,12 +21,7 @@ func (a area) settle(ctx context.Context, pointer Pointer) error {
 	if err != nil {
 		return err
 	}
-	tables := []string{}
-	for _, output := range manifest.Outputs {
-		if !slices.Contains(tables, output.Table) {
-			tables = append(tables, output.Table)
-		}
-	}
+	tables := tablesOf(manifest.Outputs)
 	for _, table := range tables {
 		if err := a.settleTable(ctx, pointer, table, outputsOf(manifest, table)); err != nil {
 			return err
@@ -43,6 +38,17 @@ func (a area) settle(ctx context.Context, pointer Pointer) error {
 		return err
 	}
 	return a.prune(ctx, a.at(stagingFolder))
+}
+
+// tablesOf gives the tables of outputs, in their order.
+func tablesOf(outputs []Output) []string {
+	tables := []string{}
+	for _, output := range outputs {
+		if !slices.Contains(tables, output.Table) {
+			tables = append(tables, output.Table)
+		}
+	}
+	return tables
 }
 
 func outputsOf(m Manifest, table string) []Output {
@@ -207,6 +213,6 @@ func (a area) markSuperseded(ctx context.Context, pointer Pointer) error {
 	if err != nil || len(moved) == 0 {
 		return err
 	}
-	return a.writeMark(ctx, pointer.Date, path.Base(away(pointer)), "superseded.json",
+	return a.writeMark(ctx, pointer.Date, path.Base(away(pointer)), supersededMark,
 		map[string]any{"superseded_by": pointer.Attempt, "superseded_at": time.Now().UTC()})
 }

@@ -35,6 +35,10 @@ type Lock interface {
 	// Valid tells whether the lock is still held. A flock is until Unlock; a lease is when it was renewed in time.
 	Valid() bool
 
+	// EndsWithProcess tells whether only Unlock or the end of its process ends the hold, so that whoever gets the lock
+	// next knows that its last holder does nothing more. It is true of a flock, not of a lease.
+	EndsWithProcess() bool
+
 	// Unlock gives the lock back. May be repeated.
 	Unlock() error
 }

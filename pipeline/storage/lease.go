@@ -129,6 +129,9 @@ func (l *lease) Valid() bool {
 	return !l.done && time.Now().Before(l.record.Until)
 }
 
+// EndsWithProcess is false: the lease of a process that sleeps too long goes to another.
+func (l *lease) EndsWithProcess() bool { return false }
+
 // Unlock lets the lease run out at once, by a swap, so that no other holder's lease is touched.
 func (l *lease) Unlock() error {
 	l.stop()

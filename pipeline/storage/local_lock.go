@@ -127,6 +127,9 @@ func (l *fileLock) Valid() bool {
 	return l.file != nil
 }
 
+// EndsWithProcess is true: the operating system keeps the lock for a process that sleeps, and for no dead one.
+func (l *fileLock) EndsWithProcess() bool { return true }
+
 // Unlock removes the file and lets go.
 func (l *fileLock) Unlock() error {
 	l.mu.Lock()

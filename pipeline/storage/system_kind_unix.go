@@ -21,7 +21,7 @@ func kindOfNumber(err error) Kind {
 		return ErrPermission
 	case syscall.ENOTDIR:
 		return ErrNotFound
-	case syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EISDIR, syscall.ELOOP:
+	case syscall.ENAMETOOLONG, syscall.EINVAL, syscall.EISDIR, syscall.ELOOP, syscall.EXDEV:
 		return ErrInvalid
 	case syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EAGAIN, syscall.EINTR, syscall.ETIMEDOUT, syscall.ESTALE, syscall.EBUSY:
 		return ErrUnavailable
