@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
+	"slices"
 	"syscall"
 
 	"leadscore/pipeline/storage"
@@ -71,11 +71,15 @@ func (r *Refusal) Error() string {
 			continue
 		}
 		errors++
-		if f := d.Position.File; f != "" && (len(files) == 0 || files[len(files)-1] != f) {
+		if f := d.Position.File; f != "" && !slices.Contains(files, f) {
 			files = append(files, f)
 		}
 	}
-	return fmt.Sprintf("%s in %s, nothing was published", plural(errors, "error"), strings.Join(files, " and "))
+	where := ""
+	if len(files) > 0 { // there are none where flags are missing
+		where = " in " + listed(files)
+	}
+	return plural(errors, "error") + where + ", nothing was published"
 }
 
 // ExitCode is ExitUsage.

@@ -48,13 +48,30 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+const quoteGlob = "fix: put patterns in quotes, as in --contacts 'exports/*.parquet': without them the shell makes several arguments of one\n"
+
 // TestUsage holds what is said of a command line that is wrong: one message, what to do, exit code 2, nothing on stdout.
 func TestUsage(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"scor", "leadscore: unknown command \"scor\"\nfix: did you mean score?\n"},
 		{"frobnicate", "leadscore: unknown command \"frobnicate\"\nfix: leadscore --help lists the commands\n"},
 		{"score --thread 3", "leadscore: unknown flag: --thread\nfix: did you mean --threads?\n"},
-		{"score --threads many", "leadscore: invalid argument \"many\" for \"--threads\" flag: strconv.ParseInt: parsing \"many\": invalid syntax\nfix: leadscore score --help lists the flags\n"},
+		{"score --threads many", "leadscore: --threads is \"many\", not a whole number\nfix: write a number such as --threads 4, or leave it out\n"},
+		{"score --replace=maybe", "leadscore: --replace is \"maybe\", neither true nor false\nfix: write --replace alone, or leave it out\n"},
+		{"score job.yaml --out", "leadscore: --out has no value\nfix: leadscore score --help lists the flags\n"},
+		{"score job.yaml --contacts a.parquet b.parquet", "leadscore: \"b.parquet\" is a file of data, and stands where none is wanted\n" + quoteGlob},
+		{"score --contacts a.parquet b.parquet --model m.yaml", "leadscore: \"b.parquet\" is a file of data, and stands where none is wanted\n" + quoteGlob},
+		{"init --contacts a.parquet b.PARQUET", "leadscore: \"b.PARQUET\" is a file of data, and stands where none is wanted\n" + quoteGlob},
+		{"score --model testdata/usage/model.yaml --contacts a.parquet", `error: no engagements are named
+  why: a run needs it
+  fix: give --engagements
+
+error: no output is named
+  why: a run needs it
+  fix: give --out
+
+leadscore: 2 errors, nothing was published
+`},
 		{"score a.yaml b.yaml", "leadscore: leadscore score takes at most one job file, not 2 arguments\nfix: leadscore score [JOB.yaml] [flags]\n"},
 		{"score", "leadscore: neither a job file nor a model is named\nfix: name a job file, or --model, --contacts, --engagements and --out; leadscore init writes a job file for your data\n"},
 		{"score nowhere.yaml", "leadscore: there is no job file nowhere.yaml\nfix: check the path; relative paths start at the working directory\n"},
@@ -82,5 +99,32 @@ func TestUsage(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestEmptyValues holds that a value that is empty is never taken for one that was not given: a scheduler whose variable is not set would
+// score today for yesterday, and publish it.
+func TestEmptyValues(t *testing.T) {
+	for command, flags := range map[string][]string{
+		"score": {"model", "contacts", "engagements", "lists", "as-of", "out", "tables", "history", "threads", "memory", "replace"},
+		"check": {"job", "contacts", "engagements", "lists"},
+		"init":  {"contacts", "engagements", "lists", "folder"},
+	} {
+		for _, flag := range flags {
+			for _, value := range []string{"", " "} {
+				var stdout, stderr bytes.Buffer
+				code := run(context.Background(), []string{command, "--" + flag + "=" + value}, nil, strings.NewReader(""), &stdout, &stderr)
+				want := "leadscore: --" + flag + " is empty\nfix: give it a value or leave it out; if a variable stands there, it is not set\n"
+				if code != 2 || stderr.String() != want {
+					t.Errorf("%s --%s=%q: exit code %d, %s", command, flag, value, code, stderr.String())
+				}
+			}
+		}
+	}
+	for _, args := range [][]string{{"score", ""}, {"score", "--model", "m.yaml", " "}, {"check", ""}, {"demo", ""}} {
+		var stdout, stderr bytes.Buffer
+		if code := run(context.Background(), args, nil, strings.NewReader(""), &stdout, &stderr); code != 2 || !strings.HasPrefix(stderr.String(), "leadscore: an argument is empty\n") {
+			t.Errorf("%q: exit code %d, %s", args, code, stderr.String())
+		}
 	}
 }

@@ -2,15 +2,12 @@ package main
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"leadscore/jobs"
-	"leadscore/transforms/diag"
 )
 
 //go:embed doc.go
@@ -54,9 +51,8 @@ func newRoot(ui *ui) *cobra.Command {
 	root.SetIn(ui.stdin)
 	root.SetOut(ui.stdout)
 	root.SetErr(ui.stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &jobs.Usage{What: err.Error(), Fix: nearFlag(cmd, err)}
-	})
+	root.SetFlagErrorFunc(flagFault)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return emptyFlags(cmd) }
 	root.AddCommand(newScore(ui), newCheck(ui), newInit(ui), newSchema(ui), newDemo(ui), newVersion(ui), newCompletion(ui))
 	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -81,19 +77,6 @@ func newHelp() *cobra.Command {
 	}
 }
 
-// nearFlag says which flag was probably meant.
-func nearFlag(cmd *cobra.Command, err error) string {
-	fix := cmd.CommandPath() + " --help lists the flags"
-	if unknown := (*pflag.NotExistError)(nil); errors.As(err, &unknown) {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if near, ok := diag.Nearest(unknown.GetSpecifiedName(), names); ok {
-			fix = "did you mean --" + near + "?"
-		}
-	}
-	return fix
-}
-
 // usageTemplate is what stands below the text of every help: how to call the command, its parts, its flags.
 const usageTemplate = `USAGE
 {{if .Runnable}}    {{.UseLine}}
@@ -111,9 +94,12 @@ FLAGS
 leadscore COMMAND --help tells all about a command.
 {{end}}`
 
-// wants gives a check of the number of arguments that says what it wants.
+// wants gives a check of the arguments that says what it wants.
 func wants(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		if fault := strayArgument(args); fault != nil {
+			return fault
+		}
 		if len(args) >= least && len(args) <= most {
 			return nil
 		}
