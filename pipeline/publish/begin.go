@@ -33,12 +33,12 @@ type Publication struct {
 	standing *Pointer        // what was published for the date at Begin
 	version  storage.Version // of that pointer
 	warnings []string
+	probing  bool     // a probe may lie outside staging (see Ready)
+	made     []string // folders of tables that a probe made
 
 	mu       sync.Mutex
 	parts    map[string]*PartWriter // by path relative to OUT
 	manifest string                 // path of the manifest once it may exist
-	probing  bool                   // a probe may lie outside staging
-	made     []string               // folders of tables that did not exist before
 	ended    bool
 	kept     bool // published, or perhaps: nothing of it may be deleted
 }
@@ -159,7 +159,7 @@ func (p *Publication) PreviousRun(ctx context.Context) (*Published, error) {
 func (p *Publication) Abort() error {
 	p.mu.Lock()
 	open := slices.Collect(maps.Values(p.parts))
-	ended, kept, probing, made := p.ended, p.kept, p.probing, p.made
+	ended, kept := p.ended, p.kept
 	p.ended = true
 	p.mu.Unlock()
 	if ended {
@@ -173,7 +173,7 @@ func (p *Publication) Abort() error {
 	}
 	if !kept && p.lock != nil {
 		var outside []error
-		if probing {
+		if p.probing {
 			outside = append(outside, p.recall(ctx, p.date, p.attempt))
 		}
 		if p.manifest != "" {
@@ -184,7 +184,7 @@ func (p *Publication) Abort() error {
 		if err == nil {
 			err = p.removeTree(ctx, p.at(stagingName(p.date, p.attempt)))
 		}
-		problems = append(problems, err, p.prune(ctx, made...))
+		problems = append(problems, err, p.prune(ctx, p.made...))
 	}
 	if p.lock != nil {
 		problems = append(problems, p.lock.Unlock())

@@ -2,11 +2,15 @@ package publish_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"leadscore/pipeline/publish"
 	"leadscore/pipeline/storage"
@@ -61,35 +65,119 @@ func (w world) staged(t *testing.T) int {
 	return n
 }
 
-// The next run, of whatever date, removes what a dead one left, once it is old, and nothing of one that lives.
+// The next run, of whatever date, removes what a dead one left, and nothing of one that lives. A lease that is free does
+// not prove a death, so there it waits for the grace period.
 func TestStagingOfDeadRuns(t *testing.T) {
-	for _, dead := range []bool{false, true} {
+	for _, test := range []struct{ dead, leases, goesYoung, goesOld bool }{
+		{dead: false, leases: false},
+		{dead: true, leases: false, goesYoung: true, goesOld: true},
+		{dead: true, leases: true, goesYoung: false, goesOld: true},
+	} {
 		w := newWorld(t)
 		f := storagetest.NewFaulty(storage.NewLocal(), nil)
 		p := beginAndStage(t, f, w.dir, day)
-		if dead {
+		if test.dead {
 			f.Exit()
 		}
 		before := w.staged(t)
-		w.publish(t, dayAfter, "B", false)
-		if got := w.staged(t); got != before {
-			t.Errorf("dead: %v; young staging went from %d to %d files", dead, before, got)
+		next := func(date, content string, goes bool) {
+			t.Helper()
+			store := storagetest.NewFaulty(storage.NewLocal(), nil)
+			store.HideLocks = test.leases
+			if err := run(t.Context(), store, w.dir, date, content, false); err != nil {
+				t.Fatal(err)
+			}
+			want := before
+			if goes {
+				want = 0
+			}
+			if got := w.staged(t); got != want {
+				t.Errorf("%+v: staging went from %d to %d files, want %d", test, before, got, want)
+			}
 		}
+		next(dayAfter, "B", test.goesYoung)
 		w.age(t, publish.DefaultGrace+time.Hour)
-		w.publish(t, dayBefore, "C", false)
-		want := before
-		if dead {
-			want = 0
-		}
-		if got := w.staged(t); got != want {
-			t.Errorf("dead: %v; old staging went from %d to %d files, want %d", dead, before, got, want)
-		}
-		if !dead {
+		next(dayBefore, "C", test.goesOld)
+		if !test.dead {
 			if err := p.Abort(); err != nil {
 				t.Error(err)
 			}
 		}
-		w.tidy(t)
+		if !test.leases { // which leave their small objects
+			w.tidy(t)
+		}
+	}
+}
+
+// The next Begin of the same date removes at once what a killed run left, wherever it was killed, also when there is nothing
+// else to do for it. The parts of a run that was published stay for their grace period.
+func TestKilledRunIsClearedByTheNextOfItsDate(t *testing.T) {
+	for _, killed := range []struct {
+		name string
+		at   func(storagetest.Op) bool
+		how  storagetest.Fault
+	}{
+		{"while it wrote a part", func(op storagetest.Op) bool {
+			return op.Name == "Write" && strings.Contains(op.Path, "/scores/part-00001")
+		}, storagetest.DieAfter},
+		{"while it tried the places", func(op storagetest.Op) bool {
+			return op.Name == "MoveFolder" && strings.Contains(op.Path, "/scores/dt=")
+		}, storagetest.DieAfter},
+		{"before its commit point", func(op storagetest.Op) bool { return op.Name == "Swap" }, storagetest.DieBefore},
+	} {
+		for _, next := range []struct {
+			content string
+			replace bool
+			want    error
+			stands  string
+		}{
+			{"C", true, nil, "C"},
+			{"B", true, publish.ErrAlreadyDone, "B"},
+			{"C", false, publish.ErrDatePublished, "B"},
+		} {
+			t.Run(killed.name+"/"+next.content, func(t *testing.T) {
+				w := newWorld(t)
+				w.publish(t, day, "A", false)
+				w.publish(t, day, "B", true)
+				old, err := filepath.Glob(filepath.Join(w.dir, "_staging", day, publish.RunID(key("A"))+"-*", "*", "*.parquet"))
+				if err != nil || len(old) != 3 {
+					t.Fatalf("superseded parts are %q, %v", old, err)
+				}
+				// A process that is killed while it tries the places may leave the folder of a new table, empty.
+				files := func() []string {
+					return slices.DeleteFunc(w.files(t), func(file string) bool { return file == "mql/" })
+				}
+				before := files()
+				f := storagetest.NewFaulty(storage.NewLocal(), func(op storagetest.Op) storagetest.Fault {
+					if killed.at(op) {
+						return killed.how
+					}
+					return storagetest.Pass
+				})
+				if err := run(t.Context(), f, w.dir, day, "C", true); err == nil || !f.Dead() {
+					t.Fatalf("the run was not killed: %v", err)
+				}
+				left := func() int { return strings.Count(strings.Join(w.files(t), "\n"), publish.RunID(key("C"))) }
+				if left() == 0 {
+					t.Fatal("the killed run left nothing")
+				}
+				if err := run(t.Context(), storage.NewLocal(), w.dir, day, next.content, next.replace); !errors.Is(err, next.want) {
+					t.Fatal(err)
+				}
+				w.settled(t, day, next.stands)
+				if next.want != nil {
+					if diff := cmp.Diff(before, files()); diff != "" {
+						t.Errorf("-before +after:\n%s", diff)
+					}
+				}
+				for _, part := range old {
+					if _, err := os.Stat(part); err != nil {
+						t.Errorf("a superseded part is gone: %v", err)
+					}
+				}
+				w.tidy(t)
+			})
+		}
 	}
 }
 

@@ -86,7 +86,10 @@ func (p *Publication) prepare(ctx context.Context, manifest Manifest) (Pointer, 
 		return Pointer{}, fmt.Errorf("manifest: %w", err)
 	}
 	if err := p.ready(ctx, tablesOf(outputs)); err != nil {
-		return Pointer{}, errors.Join(p.overtaken(ctx), err)
+		if other := p.overtaken(ctx); other != nil {
+			return Pointer{}, other
+		}
+		return Pointer{}, err
 	}
 	name := manifestName(p.date, p.attempt)
 	p.manifest = p.at(name)

@@ -63,7 +63,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.publish(t, day, "A", false)
-	for _, folder := range []string{"", "_runs"} {
+	for _, folder := range []string{"", "_runs"} { // and see TestReadOnlyPlaces
 		path := filepath.Join(w.dir, folder)
 		if err := os.MkdirAll(path, 0o777); err != nil {
 			t.Fatal(err)
@@ -84,4 +84,64 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 	w.publish(t, day, "B", true)
 	w.settled(t, day, "B")
+}
+
+// Every folder that the swap changes may be read-only, also those of tables that a run replaces without having them.
+func TestReadOnlyPlaces(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere: run the tests as another user to see this one")
+	}
+	for _, test := range []struct{ name, before, place string }{
+		{"table", "", "scores"},
+		{"out, replace", "A", ""},
+		{"table, replace", "A", "scores"},
+		{"date, replace", "A", "scores/dt=" + day},
+		{"table that goes", "A", "mql"},
+		{"date of a table that goes", "A", "mql/dt=" + day},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			if test.before != "" {
+				w.publish(t, day, "C", false)
+				w.publish(t, day, test.before, true) // so that there is something in staging
+			}
+			folder := filepath.Join(w.dir, test.place)
+			if err := os.MkdirAll(folder, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(folder, 0o555); err != nil {
+				t.Fatal(err)
+			}
+			w.refused(t, "B", test.before, storage.ErrPermission, test.place)
+			if err := os.Chmod(folder, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			w.publish(t, day, "B", true)
+			w.settled(t, day, "B")
+			w.tidy(t)
+		})
+	}
+}
+
+// A table's folder on a disk of its own cannot take folders from staging.
+func TestTableOnAnotherDisk(t *testing.T) {
+	for _, before := range []string{"", "A"} {
+		w := newWorld(t)
+		if before != "" {
+			w.publish(t, day, before, false)
+		}
+		folder := filepath.Join(w.dir, "breakdown")
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=256k"); err != nil {
+			t.Skipf("mounting a small disk: %v", err)
+		}
+		w.refused(t, "B", before, storage.ErrInvalid, "breakdown")
+		if err := syscall.Unmount(folder, 0); err != nil {
+			t.Fatal(err)
+		}
+		w.publish(t, day, "B", true)
+		w.settled(t, day, "B")
+	}
 }
