@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -190,9 +191,9 @@ func (j *Job) incomplete() diag.List {
 func readModel(file string, at diag.Position) (*model.Model, diag.List, error) {
 	text, err := readText(file, "model")
 	if usage := (*Usage)(nil); at.Line > 0 && errors.As(err, &usage) {
-		fix := "write the path of a model file that exists"
-		if near := nearFile(file); near != "" {
-			fix = "did you mean " + near + "?"
+		fix := usage.Fix
+		if fix == pathFix { // which is about what stands on a command line
+			fix = "write the path of a model file that exists"
 		}
 		return nil, nil, &Refusal{Diagnostics: diag.List{{Severity: diag.Error, Position: at, What: usage.What, Why: "paths in a job file are relative to it", Fix: fix}}}
 	}
@@ -206,9 +207,11 @@ func readModel(file string, at diag.Position) (*model.Model, diag.List, error) {
 // largestText is how much of a file that a person wrote is read: more than the YAML reader takes, so that it can say so.
 const largestText = 2 << 20
 
+const pathFix = "check the path; relative paths start at the working directory"
+
 // readText reads a file that a person wrote.
 func readText(file, what string) ([]byte, error) {
-	fix := "check the path; relative paths start at the working directory"
+	fix := pathFix
 	if strings.Contains(file, "://") {
 		return nil, usagef("copy it to this machine", "the %s %s is not a local file", what, file)
 	}
@@ -230,6 +233,9 @@ func readText(file, what string) ([]byte, error) {
 	if err != nil {
 		return nil, usagef(fix, "cannot read the %s: %v", what, err)
 	}
+	if bytes.HasPrefix(text, []byte("PAR1")) { // before anybody shows a line of it
+		return nil, usagef("give data as --contacts, --engagements or --lists, patterns in quotes", "the %s %s is a Parquet file", what, file)
+	}
 	return text, nil
 }
 
@@ -240,10 +246,10 @@ func nearFile(file string) string {
 	return near
 }
 
-// Source gives the text of a file for a message, nil where it is not at hand.
+// Source gives the text of a file for a message, nil where it is not at hand or no text.
 func Source(file string) []byte {
 	text, err := readText(file, "file")
-	if err != nil {
+	if err != nil || bytes.IndexByte(text, 0) >= 0 {
 		return nil
 	}
 	return text

@@ -146,3 +146,16 @@ func TestPrepareOverrides(t *testing.T) {
 		}
 	}
 }
+
+// TestSourceIsText holds that of a file that is no text nothing is shown.
+func TestSourceIsText(t *testing.T) {
+	for text, shown := range map[string]bool{"name: A\n": true, "PAR1\x15\x00": false, "PAR1 alone": false, "n\x00a\x00": false} {
+		file := filepath.Join(t.TempDir(), "a")
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if got := Source(file) != nil; got != shown {
+			t.Errorf("%q is shown: %v", text, got)
+		}
+	}
+}
