@@ -35,6 +35,9 @@ type Options struct {
 // DefaultHistory is how far score_history goes back where nobody says.
 const DefaultHistory = "90d"
 
+// leastMemory is the smallest budget that is taken: below it, pages and buffers in hand are more than the budget, which then bounds nothing.
+const leastMemory = 64 << 20
+
 // Plan is a run that can begin: the model and the job are in order, though nothing was read of the data yet.
 type Plan struct {
 	Spec     pipeline.Spec
@@ -144,6 +147,10 @@ func (o Options) spec(job *Job) (pipeline.Spec, error) {
 		size, err := parseSize(o.Memory)
 		if err != nil || size == 0 {
 			return pipeline.Spec{}, usagef("write "+sizeFix, "--memory: %q is not a size", o.Memory)
+		}
+		if size < leastMemory {
+			return pipeline.Spec{}, usagef("write --memory 64MiB or more; it bounds the buffers and tables of a run, beside the program itself",
+				"--memory: %s is less than 64MiB, with which no run can work", o.Memory)
 		}
 		memory = size
 	}

@@ -125,19 +125,19 @@ func TestPrepareOverrides(t *testing.T) {
 		t.Error(diff)
 	}
 	plan, err = Prepare(Options{Job: in("job.yaml"), Model: in("b.yaml"), AsOf: "2026-11-01", Contacts: []string{"x", "y"}, Engagements: []string{"z"},
-		Lists: []string{"w"}, Out: "elsewhere", Tables: []string{"mql", "scores"}, History: "2w", Threads: 3, Memory: "2GiB", Replace: true})
+		Lists: []string{"w"}, Out: "elsewhere", Tables: []string{"mql", "scores"}, History: "2w", Threads: 3, Memory: "64MiB", Replace: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s = plan.Spec
 	got = []any{s.Model.Name, s.AsOf.Format("2006-01-02T15:04"), s.Contacts.Paths, s.Contacts.Columns["contact_id"].Column, s.Engagements.Paths, s.Lists.Paths, s.Output,
 		s.Tables, s.History.Hours(), s.Threads, s.Memory, s.Replace, s.MQLColumns}
-	want = []any{"B", "2026-11-01T00:00", []string{"x", "y"}, "id", []string{"z"}, []string{"w"}, "elsewhere", []string{"mql", "scores"}, 336.0, 3, int64(2 << 30), true, []string{"email"}}
+	want = []any{"B", "2026-11-01T00:00", []string{"x", "y"}, "id", []string{"z"}, []string{"w"}, "elsewhere", []string{"mql", "scores"}, 336.0, 3, int64(64 << 20), true, []string{"email"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	for _, o := range []Options{
-		{Tables: []string{"score"}}, {Tables: []string{"mql", "mql"}}, {History: "90"}, {History: "0d"}, {Threads: -1}, {Memory: "much"}, {Memory: "0"}, {AsOf: "yesterday"},
+		{Tables: []string{"score"}}, {Tables: []string{"mql", "mql"}}, {History: "90"}, {History: "0d"}, {Threads: -1}, {Memory: "much"}, {Memory: "0"}, {Memory: "1"}, {Memory: "63.9MiB"}, {AsOf: "yesterday"},
 		{Model: in("none.yaml")}, {Model: folder},
 	} {
 		o.Job = in("job.yaml")

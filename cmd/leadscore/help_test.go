@@ -57,6 +57,7 @@ func TestUsage(t *testing.T) {
 		{"frobnicate", "leadscore: unknown command \"frobnicate\"\nfix: leadscore --help lists the commands\n"},
 		{"score --thread 3", "leadscore: unknown flag: --thread\nfix: did you mean --threads?\n"},
 		{"score --threads many", "leadscore: --threads is \"many\", not a whole number\nfix: write a number such as --threads 4, or leave it out\n"},
+		{"score --model testdata/usage/model.yaml --memory 1MiB", "leadscore: --memory: 1MiB is less than 64MiB, with which no run can work\nfix: write --memory 64MiB or more; it bounds the buffers and tables of a run, beside the program itself\n"},
 		{"score --replace=maybe", "leadscore: --replace is \"maybe\", neither true nor false\nfix: write --replace alone, or leave it out\n"},
 		{"score job.yaml --out", "leadscore: --out has no value\nfix: leadscore score --help lists the flags\n"},
 		{"score job.yaml --contacts a.parquet b.parquet", "leadscore: \"b.parquet\" is a file of data, and stands where none is wanted\n" + quoteGlob},

@@ -15,7 +15,11 @@ file --model, --contacts, --engagements and --out say the least that a run needs
 
 A run publishes all of its tables or none. The same run again finds its work done and ends at once with exit code 0. A run
 of a date that was published with other inputs, another model or another job is refused unless --replace says that it may
-take the old run's place.`
+take the old run's place.
+
+--memory bounds what the run itself takes: its buffers and tables. What does not fit goes to temporary files, at the place that
+TMPDIR names. The engagements of any single contact have to fit. The program and the pages in hand come on top, so the peak that
+the system measures may exceed a small budget by some tens of MiB. At least 64MiB.`
 
 const scoreExamples = `  leadscore score job.yaml
   leadscore score job.yaml --as-of 2026-11-01 --tables scores,mql
@@ -55,7 +59,7 @@ func newScore(ui *ui) *cobra.Command {
 	flags.StringSliceVar(&o.Tables, "tables", nil, "`TABLES` to publish, with commas between them (default all)")
 	flags.StringVar(&o.History, "history", "", "how far score_history goes back, a `SPAN` such as 90d (default "+jobs.DefaultHistory+")")
 	flags.IntVar(&o.Threads, "threads", 0, "`NUMBER` of threads (default one for each processor)")
-	flags.StringVar(&o.Memory, "memory", "", "`SIZE` of the memory to stay within, such as 1GiB (default a quarter of the machine's, at most 4GiB)")
+	flags.StringVar(&o.Memory, "memory", "", "`SIZE` of the run's buffers and tables, from 64MiB on (default a quarter of the machine's memory, at most 4GiB)")
 	flags.BoolVar(&o.Replace, "replace", false, "take the place of a run of the same date")
 	outputFlags(flags, ui)
 	return cmd
