@@ -250,7 +250,7 @@ func TestKilled(t *testing.T) {
 	}
 	// All that killed processes may leave: the lock and temporary file of a pointer, which the next to use it replaces.
 	for _, file := range w.files(t) {
-		if strings.Contains(file, "_staging") || strings.HasSuffix(file, ".tmp") && !strings.HasSuffix(file, ".json.tmp") {
+		if strings.Contains(file, "_staging") || strings.Contains(file, ".probe") || strings.HasSuffix(file, ".tmp") && !strings.HasSuffix(file, ".json.tmp") {
 			t.Errorf("left behind: %s", file)
 		}
 	}

@@ -158,12 +158,12 @@ func (p *Publication) probeObjects(ctx context.Context, tables []string) error {
 	return nil
 }
 
-// noPlace says what to do about a place that refuses what is to be put there.
+// noPlace says what a place that refuses what is to be put there means, and what it has to be.
 func (p *Publication) noPlace(place string, err error) error {
 	fix := ""
 	switch storage.KindOf(err) {
 	case storage.ErrPermission:
-		fix = "; let this user read and write it, or choose another output folder"
+		fix = "; this run has to read and write it"
 	case storage.ErrInvalid, storage.ErrNotFound, storage.ErrAlreadyExists:
 		fix = "; it has to be a folder on the disk of " + p.address() + ": move away what stands there, or choose another output folder"
 	}

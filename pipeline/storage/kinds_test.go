@@ -103,6 +103,9 @@ func TestLease(t *testing.T) {
 		t.Fatal(err)
 	}
 	time.Sleep(2 * term) // it is renewed
+	if first.EndsWithProcess() {
+		t.Error("a lease is taken for the proof of a death")
+	}
 	if !first.Valid() {
 		t.Error("the lease ran out although its holder lives")
 	}

@@ -178,6 +178,18 @@ func testLocks(t *testing.T, place Place) {
 			t.Fatal(err)
 		}
 	}
+	if locker, ok := store.(storage.Locker); ok {
+		own, err := locker.TryLock(t.Context(), path+"-own", "")
+		if err == nil && !own.EndsWithProcess() {
+			t.Error("the store's own lock does not end with its process")
+		}
+		if err == nil {
+			err = own.Unlock()
+		}
+		if err != nil && !errors.Is(err, storage.ErrUnsupported) {
+			t.Error(err)
+		}
+	}
 	if lock.Valid() {
 		t.Error("valid after Unlock")
 	}
