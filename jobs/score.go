@@ -36,6 +36,9 @@ func Score(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Summary, e
 		}
 	}
 	warn(plan.Warnings)
+	if text := hidden(ctx, plan.Spec); text != "" {
+		watch.Warn(text)
+	}
 	summary, err := pipeline.Run(ctx, plan.Spec, watch)
 	if misfit := (*pipeline.DiagnosticsError)(nil); errors.As(err, &misfit) {
 		warn(misfit.List)
