@@ -37,12 +37,14 @@ func (u *ui) summary(s *pipeline.Summary) error {
 // showRun writes a summary for people.
 func (u *ui) showRun(w io.Writer, s *pipeline.Summary) {
 	if s.AlreadyDone {
-		fmt.Fprintf(w, "\n%s was scored before with the same inputs, model and job: nothing to do.\n", s.AsOf.UTC().Format(time.RFC3339))
-		fmt.Fprintf(w, "The tables lie in %s (run %s).\n", visible(s.Output), s.RunID)
-		return
+		fmt.Fprintf(w, "\n%s was scored before with the same inputs, model and job: nothing to do. What that run published:\n", s.AsOf.UTC().Format(time.RFC3339))
 	}
 	fmt.Fprintf(w, "\nScored %s contacts by %s engagements as of %s.\n", grouped(s.Contacts), grouped(s.Engagements), s.AsOf.UTC().Format(time.RFC3339))
-	if s.MQLs != nil {
+	switch {
+	case s.MQLs == nil:
+	case s.AlreadyDone && len(s.Bands) == 0: // from its manifest, which does not tell who was new
+		fmt.Fprintf(w, "%s are marketing qualified leads.\n", grouped(*s.MQLs))
+	default:
 		fmt.Fprintf(w, "%s are marketing qualified leads, %s of them new.\n", grouped(*s.MQLs), grouped(s.NewMQLs))
 	}
 	u.showBands(w, s)
