@@ -23,7 +23,7 @@ sets:
   - set: a
     range: {max: 16}
     rules:
-      - {rule: each, points: {each: 2, max: 20}, when: {email: clicked, within: %dd}}
+      - {rule: each, points: {each: 2}, when: {email: clicked, within: %dd}}
       - {rule: long, points: 7, when: {email: clicked, times: 3, within: %dd}}
       - {rule: silent, points: -4, when: {not: {engagement: any, within: 15d}}}
   - set: b
@@ -34,7 +34,7 @@ sets:
 		asOf := rapid.IntRange(1500, 3000).Draw(rt, "as of")
 		var who person
 		instants := []int{-1}
-		for range rapid.IntRange(0, 50).Draw(rt, "engagements") {
+		for range rapid.IntRange(0, 90).Draw(rt, "engagements") {
 			d := rapid.SampledFrom([]did{{0, "email", "clicked", ""}, {0, "website", "visited", ""}}).Draw(rt, "did")
 			ago := rapid.IntRange(0, rapid.SampledFrom([]int{10, 100, 1500}).Draw(rt, "range")).Draw(rt, "ago")
 			d.day = float64(asOf - ago)
