@@ -94,3 +94,16 @@ sets:
 		}
 	})
 }
+
+// More changes in one stretch than are sorted by insertion come in order too.
+func TestManyChangesInOneStretch(t *testing.T) {
+	m := parse(t, "name: m\nscore: {}\nsets: [{set: s, rules: [{rule: a, points: {each: 1}, when: {email: clicked}}, {rule: b, points: {each: 100}, when: {sms: clicked}}]}]\n")
+	var who person
+	for i := range 100 {
+		who.did = append(who.did, did{90 + float64(i)/24, "email", "clicked", ""}, did{90 + float64(i)/24 + 0.01, "sms", "clicked", ""})
+	}
+	out, _ := evaluate(t, m, 100, everything, who)
+	if len(out.ChangedAt) != 200 || !slices.IsSorted(out.ChangedAt) || !slices.IsSorted(out.ChangedTo) || out.ChangedTo[199] != 10100 || out.ChangedFrom[0] != 0 {
+		t.Errorf("at %v the score became %v", out.ChangedAt, out.ChangedTo)
+	}
+}
