@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"leadscore/pipeline"
+	"leadscore/pipeline/parquetio"
 	"leadscore/transforms/diag"
 	"leadscore/transforms/diag/yamltree"
 	"leadscore/transforms/match"
@@ -22,7 +23,7 @@ func (j *Job) misfits(ctx context.Context) (diag.List, error) {
 	inputs := map[string]*pipeline.Input{"contacts": &j.Contacts, "engagements": &j.Engagements, "lists": j.Lists}
 	for _, table := range []string{"contacts", "engagements", "lists"} {
 		in := inputs[table]
-		if in == nil {
+		if in == nil || len(in.Paths) == 0 {
 			continue
 		}
 		l, err := openAll(ctx, table, in.Paths)
@@ -35,6 +36,7 @@ func (j *Job) misfits(ctx context.Context) (diag.List, error) {
 			}
 		}
 		list = append(list, j.missing(l, table, in)...)
+		list = append(list, j.mistyped(l, table, in)...)
 		if table == "contacts" {
 			if in.KeepLatest != "" {
 				list = append(list, j.absent(l, table, in.KeepLatest, "inputs.contacts.duplicates.by", l.ours(in))...)
@@ -66,7 +68,8 @@ func (j *Job) missing(l *looked, table string, in *pipeline.Input) diag.List {
 	var list diag.List
 	have := l.ours(in)
 	for _, c := range inputColumns[table] {
-		if _, mapped := in.Columns[c.name]; !c.required || mapped || slices.Contains(have, c.name) {
+		_, mapped := in.Columns[c.name]
+		if !c.required || mapped || slices.Contains(have, c.name) || j.said("inputs."+table+".columns."+c.name) {
 			continue
 		}
 		form := "their name"
@@ -76,6 +79,45 @@ func (j *Job) missing(l *looked, table string, in *pipeline.Input) diag.List {
 		list = append(list, diag.Diagnostic{Severity: diag.Error, Position: j.place("inputs." + table + ".columns"),
 			What: fmt.Sprintf("%s have no column %s", table, yamltree.Quote(c.name)), Why: "every row needs it; the columns are " + listed(have),
 			Fix: fmt.Sprintf("write columns: {%s: %s} under %s", c.name, form, table)})
+	}
+	return list
+}
+
+// types are the columns that a run can read in some types only.
+var types = []struct {
+	table, column, wanted string
+	fits                  func(parquetio.Column) bool
+}{
+	{"contacts", "contact_id", "text or a whole number", isAnyID},
+	{"engagements", "contact_id", "text or a whole number", isAnyID},
+	{"engagements", "occurred_at", "a timestamp or a date", isTime},
+	{"lists", "contact_id", "text or a whole number", isAnyID},
+	{"lists", "added_at", "a timestamp or a date", isTime},
+}
+
+func isAnyID(c parquetio.Column) bool {
+	return isID(nil)(c) || c.Type.Kind == match.Decimal && c.Type.Scale == 0
+}
+
+// mistyped says that a file has a column in a type that a run cannot read.
+func (j *Job) mistyped(l *looked, table string, in *pipeline.Input) diag.List {
+	var list diag.List
+	for _, t := range types {
+		theirs := t.column
+		if from, mapped := in.Columns[t.column]; mapped {
+			theirs = from.Column
+		}
+		at := slices.IndexFunc(l.files, func(f lookedFile) bool {
+			c, there := column(f.file.Columns(), theirs)
+			return there && c.Type.Kind != match.Null && !t.fits(c)
+		})
+		if t.table != table || at < 0 {
+			continue
+		}
+		c, _ := column(l.files[at].file.Columns(), theirs)
+		list = append(list, diag.Diagnostic{Severity: diag.Error, Position: j.place("inputs." + table + ".columns." + t.column),
+			What: fmt.Sprintf("%s of %s is %s", t.column, table, c.Type.Name),
+			Why:  fmt.Sprintf("it must be %s; it is the column %s of %s", t.wanted, yamltree.Quote(theirs), l.files[at].object.Address), Fix: "cast it when you export, or map another column to " + t.column})
 	}
 	return list
 }

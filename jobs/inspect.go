@@ -106,8 +106,10 @@ func (l *looked) add(f lookedFile) {
 }
 
 // column finds a column by its name.
-func (l *looked) column(name string) (parquetio.Column, bool) {
-	for _, c := range l.columns {
+func (l *looked) column(name string) (parquetio.Column, bool) { return column(l.columns, name) }
+
+func column(columns []parquetio.Column, name string) (parquetio.Column, bool) {
+	for _, c := range columns {
 		if c.Name == name {
 			return c, true
 		}

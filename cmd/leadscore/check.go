@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -12,8 +13,9 @@ import (
 const checkText = `Finds everything that is wrong or suspicious in a model, and in a job file where one is given.
 
 Each finding names the file, the line and the column, shows the line, and says what is wrong, why, and what to type instead.
-With a job file, or with --contacts and --engagements, the columns of the data are looked at too: then unknown columns and
-operators that do not fit a column's type are found as well. The data itself is not scored, and nothing is written.
+With a job file, or with --contacts and --engagements, the data is looked at too: its columns, so that unknown ones and
+operators that do not fit their type are found, and where nothing is wrong its values, so that channels, actions, assets and
+lists that never occur are. Nothing is scored, and nothing is written.
 
 Errors make the command end with exit code 2; warnings alone do not.`
 
@@ -34,10 +36,10 @@ func newCheck(ui *ui) *cobra.Command {
 				o.Model = args[0]
 			}
 			found, err := jobs.Check(cmd.Context(), o)
-			if err != nil {
+			if err != nil && len(found) == 0 {
 				return err
 			}
-			if err := ui.findings(found); err != nil {
+			if err := errors.Join(ui.findings(found), err); err != nil {
 				return err
 			}
 			if found.HasErrors() {
