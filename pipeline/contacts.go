@@ -360,5 +360,18 @@ func (w *contactWorker) order(batch arrow.RecordBatch) (func(dst []byte, row int
 	if w.source.input.KeepLatest == "" || !ok {
 		return func(dst []byte, _ int) []byte { return dst }, nil
 	}
-	return orderKeys(batch.Column(place), w.source.zone)
+	values := batch.Column(place)
+	order, err := orderKeys(values, w.source.zone)
+	if err != nil || w.source.nulls == nil || kindOfValues(values) != textID {
+		return order, err
+	}
+	var folded []byte
+	return func(dst []byte, row int) []byte {
+		start := len(dst)
+		dst = order(dst, row)
+		if folded = match.Normalize(folded[:0], dst[start:], false); w.source.nulls(folded) {
+			return dst[:start]
+		}
+		return dst
+	}, nil
 }

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"fmt"
+	"math/big"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -134,7 +136,7 @@ func (c *counts) check(t inputTable, limits []Limit, source *source) error {
 		}
 		what := fmt.Sprintf("%s in %s", p, rows(n))
 		if limit.Share != nil {
-			if float64(n) <= *limit.Share*float64(c.rows[t]) {
+			if within(n, c.rows[t], *limit.Share) {
 				continue
 			}
 			what += fmt.Sprintf(" of %d (%.4g%%), more than the limit of %.4g%%", c.rows[t], 100*float64(n)/float64(c.rows[t]), 100**limit.Share)
@@ -149,6 +151,12 @@ func (c *counts) check(t inputTable, limits []Limit, source *source) error {
 		return nil
 	}
 	return failed(exitLimits, "%s: the data is over its limits, nothing was published: %s", t, strings.Join(over, "; "))
+}
+
+// within tells whether n of total are not more than a share, read as the decimal number that it was written as.
+func within(n, total int64, share float64) bool {
+	limit, ok := new(big.Rat).SetString(strconv.FormatFloat(share, 'g', 15, 64))
+	return ok && new(big.Rat).SetInt64(n).Cmp(limit.Mul(limit, new(big.Rat).SetInt64(total))) <= 0
 }
 
 func rows(n int64) string {

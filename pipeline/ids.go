@@ -180,7 +180,7 @@ func keyOfValue(v *parquetio.Values, i int, buf []byte) (key, buffer []byte) {
 
 // texts holds a text or null for each row of a row group.
 type texts struct {
-	start []uint32
+	start []int
 	null  []bool
 	bytes []byte
 }
@@ -189,7 +189,7 @@ func (t *texts) reset() { t.start, t.null, t.bytes = append(t.start[:0], 0), t.n
 
 func (t *texts) add(text []byte) {
 	t.bytes = append(t.bytes, text...)
-	t.start = append(t.start, uint32(len(t.bytes)))
+	t.start = append(t.start, len(t.bytes))
 	t.null = append(t.null, text == nil)
 }
 

@@ -153,6 +153,13 @@ func (s *source) checkMapping() error {
 			return failed(exitUsage, "the job file gives other values for %s.%s, but no file of %s has that column; %s",
 				s.table, column, s.table, s.theirColumns())
 		}
+		for _, f := range s.files {
+			if at, ok := f.columns[column]; ok {
+				if t := f.file.Columns()[at].Type; t.Kind != match.Text && t.Kind != match.Null {
+					return failed(exitUsage, "the job file gives other values for %s.%s, which is %s in %s; only text can have other values", s.table, column, t.Name, f.object.Address)
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -200,8 +207,9 @@ func (s *source) require(column, what string) error {
 	return nil
 }
 
-// schema gives the columns of all files under our names. Types that cannot be compared with each other are an error.
-func (s *source) schema() ([]model.Column, error) {
+// schema gives the columns of all files under our names. One whose types cannot be compared with each other is of a kind that
+// no operator can read.
+func (s *source) schema() []model.Column {
 	var columns []model.Column
 	place := map[string]int{}
 	from := map[string]string{}
@@ -218,9 +226,9 @@ func (s *source) schema() ([]model.Column, error) {
 			if columns[i].Type.Kind == match.Null {
 				columns[i].Type, from[name] = t, f.object.Address
 			}
-			if !canCompare(columns[i].Type, t) {
-				return nil, failed(exitUsage, "%s: the column %q is %s in %s but %s in %s; write both files with the same type",
-					s.table, name, columns[i].Type.Name, from[name], t.Name, f.object.Address)
+			if !canCompare(columns[i].Type, t) && columns[i].Type.Kind != match.Other {
+				// Whoever asks anything of it is told so; whoever does not need not care.
+				columns[i].Type = match.Type{Kind: match.Other, Name: fmt.Sprintf("%s in %s but %s in %s", columns[i].Type.Name, from[name], t.Name, f.object.Address)}
 			}
 		}
 	}
@@ -229,7 +237,7 @@ func (s *source) schema() ([]model.Column, error) {
 			columns = append(columns, model.Column{Name: name, Type: match.Type{Kind: match.Text, Name: "text"}})
 		}
 	}
-	return columns, nil
+	return columns
 }
 
 // canCompare tells whether values of two columns can stand in one: texts, numbers, booleans, dates, and lists of those.
@@ -273,13 +281,17 @@ func (s *source) idKind() (idKind, error) {
 
 // checkOrder makes sure that rows can be ordered by a column.
 func (s *source) checkOrder(by string) error {
-	found := false
+	found, first := false, match.Type{}
 	for _, f := range s.files {
 		at, ok := f.columns[by]
 		if !ok {
 			continue
 		}
-		found = true
+		if t := f.file.Columns()[at].Type; !found || first.Kind == match.Null {
+			found, first = true, t
+		} else if !canCompare(first, t) {
+			return failed(exitUsage, "%s: duplicates are kept by the column %q, which is %s in some files and %s in %s; write all files with the same type", s.table, by, first.Name, t.Name, f.object.Address)
+		}
 		switch t := f.file.Columns()[at].Type; t.Kind {
 		case match.DateOnly, match.Timestamp, match.Int, match.Uint, match.Float, match.Text, match.Null:
 		default:

@@ -274,6 +274,8 @@ func (w *listWorker) names(batch arrow.RecordBatch, places map[string]int) func(
 func instants(values arrow.Array, zone *time.Location) func(row int) (seconds int64, ok bool) {
 	at := func(int) int64 { return 0 }
 	switch a := values.(type) {
+	case *array.Null:
+		return func(int) (int64, bool) { return 0, false }
 	case *array.Timestamp:
 		t := a.DataType().(*arrow.TimestampType)
 		at = func(i int) int64 {

@@ -75,6 +75,9 @@ func (r *run) readPrevious(ctx context.Context) error {
 	if len(published.Parts(table)) == 0 {
 		table = scoresTable
 	}
+	if len(published.Parts(table)) == 0 {
+		r.watch.Warn(fmt.Sprintf("the run published for %s has neither mql nor scores, so every MQL counts as new", published.Manifest.Date))
+	}
 	for _, part := range published.Parts(table) {
 		err := r.readPreviousPart(ctx, published, part, table == scoresTable, out)
 		if errors.Is(err, publish.ErrDamaged) {

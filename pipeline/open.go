@@ -85,18 +85,18 @@ func (r *run) check() ([]diag.Diagnostic, error) {
 		return nil, err
 	}
 	schema := &model.Schema{Lists: lists != nil || r.listsColumn}
-	var err error
-	if schema.Contacts, err = contacts.schema(); err != nil {
-		return nil, err
-	}
+	schema.Contacts, schema.Engagements = contacts.schema(), engagements.schema()
 	if r.listsColumn {
 		i := slices.IndexFunc(schema.Contacts, func(c model.Column) bool { return c.Name == "lists" })
 		if t := schema.Contacts[i].Type; t.Kind != match.List && t.Kind != match.Null {
 			return nil, failed(exitUsage, "contacts: the column that stands in for the lists is %s; it has to hold lists of names", t.Name)
 		}
 	}
-	if schema.Engagements, err = engagements.schema(); err != nil {
-		return nil, err
+	if r.wants[mqlTable] {
+		var err error
+		if r.payload, err = payloadColumns(r.spec.MQLColumns, contacts); err != nil {
+			return nil, err
+		}
 	}
 	return model.Check(r.spec.Model, schema), nil
 }
@@ -162,12 +162,6 @@ func (r *run) prepare() error {
 	r.idType = r.outputIDType()
 	r.events = engagements.has("event_id")
 	r.listsSeen = make([]bool, len(r.program.Statics))
-	if r.wants[mqlTable] {
-		var err error
-		if r.payload, err = payloadColumns(r.spec.MQLColumns, contacts); err != nil {
-			return err
-		}
-	}
 	r.options = score.Options{AsOf: r.asOf, History: int64(r.spec.History / time.Second), Need: score.Need{
 		Scores: r.wants[scoresTable], SetScores: r.wants[setScoresTable], Breakdown: r.wants[breakdownTable],
 		MQL: r.wants[mqlTable], History: r.wants[historyTable], RuleStats: r.wants[statsTable],

@@ -26,6 +26,8 @@ func orderKeys(values arrow.Array, zone *time.Location) (func(dst []byte, row in
 			return nil, err
 		}
 		key = func(dst []byte, i int) []byte { return inner(dst, a.GetValueIndex(i)) }
+	case *array.Float16:
+		key = func(dst []byte, i int) []byte { return floatOrder(dst, float64(a.Value(i).Float32())) }
 	case *array.Float32:
 		key = func(dst []byte, i int) []byte { return floatOrder(dst, float64(a.Value(i))) }
 	case *array.Float64:
@@ -51,7 +53,15 @@ func orderKeys(values arrow.Array, zone *time.Location) (func(dst []byte, row in
 		if err != nil {
 			return nil, fmt.Errorf("the latest row cannot be told by a column of %s: it has to hold dates, numbers or text", values.DataType())
 		}
-		key = func(dst []byte, i int) []byte { dst, _ = ids.of(dst, i); return dst }
+		if kindOfValues(values) == textID {
+			key = func(dst []byte, i int) []byte { dst, _ = ids.of(dst, i); return dst }
+			break
+		}
+		var buf []byte
+		key = func(dst []byte, i int) []byte {
+			buf, _ = ids.of(buf[:0], i)
+			return integerOrder(dst, buf)
+		}
 	}
 	return func(dst []byte, i int) []byte {
 		if key == nil || values.IsNull(i) {
@@ -61,10 +71,33 @@ func orderKeys(values arrow.Array, zone *time.Location) (func(dst []byte, row in
 	}, nil
 }
 
+// Numbers of all types sort together: by the nearest float64, then by what an integer differs from it.
+
 func floatOrder(dst []byte, v float64) []byte {
 	if math.IsNaN(v) {
 		return dst
 	}
+	return integerKey(appendFloat(dst, v), 0)
+}
+
+// integerOrder orders an integer by its key.
+func integerOrder(dst, key []byte) []byte {
+	v, big := integerOf(key)
+	if big {
+		near := float64(uint64(v))
+		if near >= 1<<64 {
+			return integerKey(appendFloat(dst, near), v) // v - 2^64, as a signed number
+		}
+		return integerKey(appendFloat(dst, near), int64(uint64(v)-uint64(near)))
+	}
+	near := float64(v)
+	if near >= 1<<63 {
+		return integerKey(appendFloat(dst, near), v+math.MinInt64)
+	}
+	return integerKey(appendFloat(dst, near), v-int64(near))
+}
+
+func appendFloat(dst []byte, v float64) []byte {
 	bits := math.Float64bits(v + 0) // -0 becomes 0
 	if bits>>63 == 1 {
 		bits = ^bits

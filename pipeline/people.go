@@ -124,8 +124,8 @@ type contactRow struct {
 	order                     []byte
 }
 
-func parseContact(b []byte, words int) *contactRow {
-	r := &contactRow{file: int32(binary.LittleEndian.Uint32(b)), row: int64(binary.LittleEndian.Uint64(b[4:]))}
+func parseContact(b []byte, words int) contactRow {
+	r := contactRow{file: int32(binary.LittleEndian.Uint32(b)), row: int64(binary.LittleEndian.Uint64(b[4:]))}
 	b = b[12:]
 	r.holds, b = b[:8*words], b[8*words:]
 	r.id, b = wide(b)
@@ -147,18 +147,22 @@ func wide(b []byte) (value, rest []byte) {
 // assemble takes a bucket's contacts and memberships from their streams and makes people of them.
 func (r *run) assemble(bucket int) (*people, error) {
 	words := r.program.StaticWords()
-	var rows []*contactRow
+	var all []contactRow
 	err := r.contacts.take(bucket, func(block []byte) error {
 		block = bytes.Clone(block)
 		for len(block) > 0 {
 			n := binary.LittleEndian.Uint32(block)
-			rows = append(rows, parseContact(block[4:n], words))
+			all = append(all, parseContact(block[4:n], words))
 			block = block[n:]
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	rows := make([]*contactRow, len(all))
+	for i := range all {
+		rows[i] = &all[i]
 	}
 	slices.SortFunc(rows, func(a, b *contactRow) int {
 		if a.prefix != b.prefix {

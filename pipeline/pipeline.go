@@ -19,6 +19,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -84,7 +85,18 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 	if err != nil {
 		return nil, withCode(err)
 	}
-	defer func() { err = withCode(errors.Join(err, r.close())) }()
+	published := false
+	defer func() {
+		left := r.close()
+		if r.publication != nil {
+			left = errors.Join(left, r.publication.Abort())
+		}
+		if published && left != nil {
+			watch.Warn(fmt.Sprintf("the run is published, but did not tidy up behind itself: %v", left))
+			left = nil
+		}
+		err = withCode(errors.Join(err, left))
+	}()
 	found, err := r.check()
 	if err != nil {
 		return nil, err
@@ -99,7 +111,6 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 	if done, err := r.begin(ctx); done != nil || err != nil {
 		return done, err
 	}
-	defer func() { err = errors.Join(err, r.publication.Abort()) }()
 	e, err := r.execute(ctx)
 	if err != nil {
 		return nil, err
@@ -112,6 +123,7 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 	if err := r.commit(ctx, summary); err != nil {
 		return nil, err
 	}
+	published = true
 	return summary, nil
 }
 
@@ -218,9 +230,6 @@ func (r *run) assembleAll(ctx context.Context) error {
 		most = max(most, p.n)
 	}
 	r.placeBits = log2(int64(most), 1)
-	if r.placeBits > signatureBits {
-		return failed(exitFailed, "a bucket has %d contacts, more than fit; give more --memory", most)
-	}
 	return r.checkCounts(false)
 }
 

@@ -17,6 +17,12 @@ type reject struct {
 	key    []byte // of the contact id; nil when it is null
 }
 
+// rejectedRow is a reject with its contact id as text, as it is written.
+type rejectedRow struct {
+	reject
+	id string
+}
+
 // rejects keeps the rows that were left out, a stream a part of the rejects table: a contact's rejects stand in the part
 // that its other rows stand in, those without a contact id in the first.
 type rejects struct {
@@ -50,35 +56,36 @@ func (r *rejects) add(x reject) error {
 
 // take gives the rejects of a part, ordered by contact id (null first), table, file and row. All buckets of the part must
 // have been evaluated.
-func (r *rejects) take(part int) ([]reject, error) {
+func (r *rejects) take(part int, kind idKind) ([]rejectedRow, error) {
 	r.Lock()
 	defer r.Unlock()
 	if err := r.out.flushBucket(part); err != nil {
 		return nil, err
 	}
-	var list []reject
+	var list []rejectedRow
 	err := r.out.spool.take(part, func(block []byte) error {
 		for len(block) > 0 {
-			x := reject{table: inputTable(block[0]), reason: problem(block[1])}
+			x := rejectedRow{reject: reject{table: inputTable(block[0]), reason: problem(block[1])}}
 			x.file = int32(binary.LittleEndian.Uint32(block[3:]))
 			x.row = int64(binary.LittleEndian.Uint64(block[7:]))
 			n := binary.LittleEndian.Uint32(block[15:])
 			if block[2] == 1 {
 				x.key = bytes.Clone(block[19 : 19+n])
+				x.id = showID(kind, x.key)
 			}
 			list = append(list, x)
 			block = block[19+n:]
 		}
 		return nil
 	})
-	slices.SortFunc(list, func(a, b reject) int {
+	slices.SortFunc(list, func(a, b rejectedRow) int {
 		if (a.key == nil) != (b.key == nil) {
 			if a.key == nil {
 				return -1
 			}
 			return 1
 		}
-		return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(a.table, b.table), cmp.Compare(a.file, b.file), cmp.Compare(a.row, b.row))
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.table, b.table), cmp.Compare(a.file, b.file), cmp.Compare(a.row, b.row))
 	})
 	return list, err
 }

@@ -49,6 +49,12 @@ func (r *run) readEngagements(ctx context.Context) error {
 	return r.closeRecords()
 }
 
+// mostRows is how many rows a row group of the engagements may have. The scan holds all of them, with what it works out.
+func (r *run) mostRows() int64 {
+	const bytesARow = 40
+	return max(r.spec.Memory/int64(2*bytesARow*r.threads), 64<<10)
+}
+
 // scanner reads row groups in one goroutine.
 type scanner struct {
 	*scan
@@ -125,15 +131,18 @@ func (w *scanner) classes(ctx context.Context, f *sourceFile, t task) error {
 			}
 		}
 	}
-	w.sums = grown(w.sums, int(f.file.RowGroupRows(t.group)))
+	n := f.file.RowGroupRows(t.group)
+	if most := w.run.mostRows(); n > most {
+		return failed(exitFailed, "%s: row group %d has %d rows, more than the %d that fit the memory budget with %d threads; give more --memory or fewer --threads, or write smaller row groups",
+			f.object.Address, t.group, n, most, w.run.threads)
+	}
+	w.sums = grown(w.sums, int(n))
 	for {
 		err := w.classify(ctx, f, t)
 		if err != errAgain {
 			return err
 		}
-		if !w.combiner.fit() {
-			return failed(exitFailed, "engagements: the model tests its columns in more combinations than can be told apart; use fewer where columns")
-		}
+		w.combiner.fit()
 	}
 }
 
@@ -141,6 +150,9 @@ func (w *scanner) classes(ctx context.Context, f *sourceFile, t task) error {
 func (w *scanner) classify(ctx context.Context, f *sourceFile, t task) error {
 	clear(w.sums)
 	for i, c := range w.readers {
+		if done := w.combiner.begins(i); done != nil {
+			w.combiner.fold(done, w.sums)
+		}
 		c.shift = w.combiner.shift[i]
 		c.fits = func(class uint32) bool { return w.combiner.fits(i, class) }
 		if err := c.read(ctx, w.reader, f, t.group, w.sums); err != nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -276,7 +275,8 @@ func (g *gatherer) takeRecords(bucket int) error {
 	r := g.run
 	room := uint(signatureBits - r.placeBits)
 	err := r.narrow.take(bucket, func(block []byte) error {
-		for _, record := range unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(block))), len(block)/8) {
+		for ; len(block) > 0; block = block[8:] {
+			record := binary.LittleEndian.Uint64(block)
 			word := record>>room&longestAgo<<signatureBits | record&(1<<room-1)
 			g.rows = append(g.rows, placed{uint32(record >> (64 - r.placeBits)), word})
 		}

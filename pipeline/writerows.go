@@ -9,7 +9,7 @@ import (
 
 // rejected writes the rejects of a part.
 func (w *tableWriter) rejected(part int, out *encode.Writer) error {
-	list, err := w.run.rejects.take(part)
+	list, err := w.run.rejects.take(part, w.run.ids)
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (w *tableWriter) rejected(part int, out *encode.Writer) error {
 			tables[i], reasons[i], rows[i] = uint32(x.table), uint32(x.reason), x.row
 			files[i] = w.run.fileNumber(x.table, x.file)
 			if valid[i] = x.key != nil; valid[i] {
-				ids.Bytes = append(ids.Bytes, showID(w.run.ids, x.key)...)
+				ids.Bytes = append(ids.Bytes, x.id...)
 			}
 			ids.Offsets = append(ids.Offsets, uint32(len(ids.Bytes)))
 		}
