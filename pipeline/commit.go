@@ -57,8 +57,11 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 		return nil, &Error{Code: exitFailed, Err: err}
 	case errors.Is(err, publish.ErrBusy):
 		return nil, &Error{Code: exitLater, Err: err}
+	case err != nil:
+		return nil, err
 	}
-	return nil, err
+	// What stands in the way of publishing is better known now than after all the work.
+	return nil, r.publication.Ready(ctx, r.spec.Tables...)
 }
 
 // alreadyDone is the summary of a run that found its own content published.
