@@ -81,6 +81,8 @@ type guessed struct {
 	constants                    map[string]string            // of engagements: ours → the value for every row
 	values                       map[string][][2]string       // of engagements: ours → theirs and what they mean
 	others                       map[string][]string          // of engagements: ours → values that stay what they are
+	kinds                        []kind                       // of engagements, most frequent first
+	swapped                      bool                         // contacts and engagements seem to have been given for each other
 	updated                      string                       // the contacts' column of the last change
 	ids                          *idSet                       // of the contacts; nil: not known
 	notes                        []string
@@ -111,6 +113,12 @@ func guess(ctx context.Context, o InitOptions) (*guessed, error) {
 	}
 	g.updated = g.contacts.find(updatedNames, nil, isTime)
 	if err := g.guessEngagements(o.Engagements); err != nil {
+		if fault := (*Usage)(nil); g.swapped && errors.As(err, &fault) {
+			fault.Fix = swappedNote
+		}
+		return nil, err
+	}
+	if err := g.guessKindsSeen(ctx); err != nil {
 		return nil, err
 	}
 	return g, g.guessLists()
@@ -151,6 +159,22 @@ func (g *guessed) guessIDs(ctx context.Context) error {
 		g.note("only %.0f%% of the engagements looked at have a contact id that the contacts know; is %s the same as %s?", 100*best,
 			g.columns["engagements"]["contact_id"], g.columns["contacts"]["contact_id"])
 	}
+	return g.guessSwapped(ctx)
+}
+
+const swappedNote = "--contacts and --engagements look swapped: the ids of the contacts repeat, those of the engagements do not"
+
+// guessSwapped tells whether the contacts look like engagements and the engagements like contacts.
+func (g *guessed) guessSwapped(ctx context.Context) error {
+	if g.ids == nil || g.ids.twice*2 <= g.contacts.rows {
+		return nil
+	}
+	others, err := g.engagements.ids(ctx, g.columns["engagements"]["contact_id"])
+	if err != nil || others == nil || others.twice*2 > g.engagements.rows {
+		return err
+	}
+	g.swapped = true
+	g.note("%s", swappedNote)
 	return nil
 }
 

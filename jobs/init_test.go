@@ -1,8 +1,10 @@
 package jobs
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,10 +146,101 @@ func TestInitWithoutKinds(t *testing.T) {
 	folder := t.TempDir()
 	contacts := write(t, folder, "c.parquet", []person{{1}})
 	engagements := write(t, folder, "mail/e.parquet", []activity{{1, 20_000}})
-	written, _, j := initialise(t, InitOptions{Contacts: []string{contacts}, Engagements: []string{engagements}})
+	written, m, j := initialise(t, InitOptions{Contacts: []string{contacts}, Engagements: []string{engagements}})
 	has(t, j, "channel: {value: email}", "action: {value: unknown}", "occurred_at: seen_on")
-	if len(written.Notes) != 2 || written.Left != 6 {
+	has(t, m, "{rule: email, points: 5, when: {engagement: {channel: email}, within: 90d}}", "mql: 2 ", "# - {rule: SMS link clicked, ")
+	if len(written.Notes) != 3 || written.Left != 12 || written.Rules != 1 {
 		t.Errorf("wrote %+v", written)
+	}
+	engagements = write(t, folder, "things/e.parquet", []activity{{1, 20_000}})
+	_, m, _ = initialise(t, InitOptions{Contacts: []string{contacts}, Engagements: []string{engagements}})
+	has(t, m, "{rule: Did anything, points: 5, when: {engagement: any, within: 90d}}")
+}
+
+// TestInitOtherKinds holds that where the data has none of the usual channels the rules are about what it has, most frequent first and not
+// too many; that they find it; and that columns which no rule reads are named.
+func TestInitOtherKinds(t *testing.T) {
+	type person struct {
+		ID    int64  `parquet:"id"`
+		Email string `parquet:"email"`
+		Plan  string `parquet:"Plan: now"`
+		Title string `parquet:"job_title"`
+	}
+	type activity struct {
+		Contact int64   `parquet:"contact_id"`
+		At      int64   `parquet:"occurred_at,timestamp(millisecond)"`
+		Channel *string `parquet:"channel,optional"`
+		Action  *string `parquet:"action,optional"`
+	}
+	of := func(n int, channel, action string) []activity {
+		return slices.Repeat([]activity{{1, 1, &channel, &action}}, n)
+	}
+	rows := slices.Concat(of(3, "Git", "push"), of(2, " git ", "Push"), of(4, "git", "merge: \"it\""), of(20, "", "x"), of(9, "bad\xff", "y"),
+		[]activity{{1, 1, nil, nil}}, of(1, strings.Repeat("long", 100), "z"))
+	for i := range 10 {
+		rows = append(rows, of(1, "rare", fmt.Sprint("kind ", i))...)
+	}
+	folder := t.TempDir()
+	o := InitOptions{Contacts: []string{write(t, folder, "c.parquet", []person{{1, "a", "b", "c"}})}, Engagements: []string{write(t, folder, "e.parquet", rows)}}
+	written, m, _ := initialise(t, o)
+	has(t, m, "      - {rule: 'git: push', points: 5, when: {engagement: {channel: git, action: push}, within: 90d}}\n"+
+		"      - {rule: 'git: merge: \"it\"', points: 5, when: {engagement: {channel: git, action: 'merge: \"it\"'}, within: 90d}}\n"+
+		"      - {rule: 'rare: kind 0', ", "# - {rule: Website visited, points: 10, ", "mql: 21 ", "# No rule reads these columns of the contacts: email, 'Plan: now'\n")
+	if written.Rules != mostKindRules+1 || written.Left != len(defaultEngagement)+len(personaFields)-1 || len(written.Notes) != 1 {
+		t.Errorf("wrote %+v", written)
+	}
+	list, err := Check(t.Context(), Options{Job: written.Job})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range list {
+		if strings.Contains(d.What, "the data has no") || strings.Contains(d.What, "nobody can reach") {
+			t.Errorf("of what init wrote: %+v", d)
+		}
+	}
+
+	// Only an action.
+	type act struct {
+		Contact int64  `parquet:"contact_id"`
+		At      int64  `parquet:"occurred_at,timestamp(millisecond)"`
+		Action  string `parquet:"action"`
+	}
+	o.Engagements = []string{write(t, folder, "a.parquet", []act{{1, 1, "merged"}, {1, 2, "click"}, {1, 3, "merged"}})}
+	_, m, _ = initialise(t, o)
+	has(t, m, "      - {rule: merged, points: 5, when: {engagement: {action: merged}, within: 90d}}\n      - {rule: clicked, points: 5, when: {engagement: {action: clicked}, within: 90d}}\n")
+}
+
+// TestInitSwapped holds that engagements given as contacts are noticed.
+func TestInitSwapped(t *testing.T) {
+	type person struct {
+		ID int64 `parquet:"contact_id"`
+		At int64 `parquet:"created_at,timestamp(millisecond)"`
+	}
+	type ageless struct {
+		ID int64 `parquet:"contact_id"`
+	}
+	type activity struct {
+		Contact int64  `parquet:"contact_id"`
+		At      int64  `parquet:"occurred_at,timestamp(millisecond)"`
+		Channel string `parquet:"channel"`
+		Action  string `parquet:"action"`
+	}
+	folder := t.TempDir()
+	people := write(t, folder, "c.parquet", []person{{1, 1}, {2, 1}})
+	several := write(t, folder, "e.parquet", []activity{{1, 1, "email", "clicked"}, {1, 2, "email", "clicked"}, {1, 3, "email", "clicked"}, {2, 3, "email", "clicked"}, {2, 4, "email", "clicked"}})
+	once := write(t, folder, "o.parquet", []activity{{1, 1, "email", "clicked"}, {2, 2, "email", "clicked"}})
+	for _, c := range []struct {
+		contacts, engagements string
+		want                  bool
+	}{{several, people, true}, {people, several, false}, {people, once, false}, {several, several, false}} {
+		written, _, _ := initialise(t, InitOptions{Contacts: []string{c.contacts}, Engagements: []string{c.engagements}})
+		if got := slices.Contains(written.Notes, swappedNote); got != c.want {
+			t.Errorf("%s and %s: notes %q", c.contacts, c.engagements, written.Notes)
+		}
+	}
+	o := InitOptions{Contacts: []string{several}, Engagements: []string{write(t, folder, "n.parquet", []ageless{{1}, {2}})}, Folder: filepath.Join(folder, "out")}
+	if _, err := Init(t.Context(), o); err == nil || !strings.Contains(err.Error(), "look swapped") {
+		t.Errorf("without a time: %v", err)
 	}
 }
 

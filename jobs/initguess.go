@@ -12,9 +12,10 @@ import (
 // What the columns of the engagements seem to be.
 
 const (
-	mostKinds   = 200 // different values beyond which a column says which one, not of which kind
-	mostListed  = 12  // values that a comment lists
-	enoughKnown = 0.3 // share of rows whose value must be known before one column is taken for channel and action both
+	mostKinds   = 200       // different values beyond which a column says which one, not of which kind
+	mostListed  = 12        // values that a comment lists
+	unknownKind = "unknown" // what a job says of every row when nothing is known
+	enoughKnown = 0.3       // share of rows whose value must be known before one column is taken for channel and action both
 )
 
 // guessEngagements finds the time, the channel and the action, then what narrows them.
@@ -87,7 +88,7 @@ func (g *guessed) guessKinds(taken map[string]bool, paths []string) {
 		ours, found string
 		words       map[string][]string
 		fallback    string
-	}{{"channel", channel, channelWords, channelOf(g.engagements, paths)}, {"action", action, actionWords, "unknown"}} {
+	}{{"channel", channel, channelWords, channelOf(g.engagements, paths)}, {"action", action, actionWords, unknownKind}} {
 		is := meant
 		if kind.found == "" && combined != "" {
 			kind.found, is = combined, meantWithin
@@ -133,14 +134,14 @@ func channelOf(l *looked, globs []string) string {
 		for _, word := range wordsOf(name) {
 			if ours, ok := meant(channelWords, word); ok {
 				if found != "" && found != ours {
-					return "unknown"
+					return unknownKind
 				}
 				found = ours
 			}
 		}
 	}
 	if found == "" {
-		return "unknown"
+		return unknownKind
 	}
 	return found
 }

@@ -28,53 +28,103 @@ var defaultEngagement = []struct {
 	{"Website visited", 10, "website", "visited"},
 }
 
+// fieldPoints is what each of the default persona rules is worth.
+const fieldPoints = 2
+
+// section is the rules of a set as they are written.
+type section struct {
+	strings.Builder
+	rules, left int // written, and written as comments
+	points      int // of those written
+}
+
+func (s *section) rule(name string, points int, when string) {
+	fmt.Fprintf(s, "      - {rule: %s, points: %d, when: %s}\n", yamlText(name), points, when)
+	s.rules++
+	s.points += points
+}
+
+func (s *section) leave(name string, points int, when string) {
+	fmt.Fprintf(s, "      # - {rule: %s, points: %d, when: %s}\n", name, points, when)
+	s.left++
+}
+
 // model writes the model file, and counts its rules and those that are left as comments.
 func (g *guessed) model() (text string, rules, left int) {
-	var b strings.Builder
-	b.WriteString(`# What counts, and how much: everything that marketing decides. A rule is a test and the points it is worth.
+	engagement, persona := g.engagementRules(), g.personaRules()
+	mql := min(30, (engagement.points+persona.points)/2) // somebody has to be able to reach it
+	none := ""
+	if persona.rules == 0 {
+		none = " []                 # take the [] away when there is a rule"
+	}
+	return fmt.Sprintf(`# What counts, and how much: everything that marketing decides. A rule is a test and the points it is worth.
 # Change what you like, then:  leadscore check model.yaml --job job.yaml
 name: My model
 version: "1"                  # free text, carried to every output
 time_zone: UTC                # of dates without a zone; a name such as Europe/Stockholm
 score:
-  mql: 30                     # from this score on a contact is a marketing qualified lead
-  bands: {cold: 0, warm: 15, hot: 30}
+  mql: %-2d                     # from this score on a contact is a marketing qualified lead
+  bands: {cold: 0, warm: %d, hot: %d}
   # range: {min: 0, max: 100} # the score never leaves it
 
 sets:
   - set: Engagement           # what contacts did
     rules:
-`)
-	for _, r := range defaultEngagement {
-		fmt.Fprintf(&b, "      - {rule: %s, points: %d, when: {%s: %s, within: 90d}}\n", r.rule, r.points, r.channel, r.action)
-		rules++
-	}
-	if others := g.others["channel"]; len(others) > 0 {
-		fmt.Fprintf(&b, "      # Other channels in the data: %s. Such a rule reads\n", comment(strings.Join(others, ", ")))
-		fmt.Fprintf(&b, "      # - {rule: …, points: 5, when: {engagement: {channel: %s}, within: 90d}}\n", comment(yamlText(others[0])))
-	}
-	fields, written := "", 0
-	for _, f := range personaFields {
-		column := g.contacts.find(f.names, nil, isField)
-		if column == "" {
-			fields += fmt.Sprintf("      # The contacts have no column for this rule; name the right one if there is:\n      # - {rule: %s, points: 2, when: {field: %s}}\n", f.rule, f.names[0])
-			left++
-			continue
-		}
-		fields += fmt.Sprintf("      - {rule: %s, points: 2, when: {field: %s}}\n", f.rule, yamlText(column))
-		written++
-	}
-	none := ""
-	if written == 0 {
-		none = " []                 # take the [] away when there is a rule"
-	}
-	b.WriteString(`      # Most models take points away as well:
+%s      # Most models take points away as well:
       # - {rule: Has gone silent, points: -10, when: {not: {engagement: any, within: 90d}}}
 
   - set: Persona              # who contacts are
-    rules:` + none + "\n" + fields)
-	return b.String(), rules + written, left
+    rules:%s
+%s`, mql, mql/2, mql, engagement.String(), none, persona.String()), engagement.rules + persona.rules, engagement.left + persona.left
 }
+
+// engagementRules writes the rules over engagements: the usual ones where the data has such engagements.
+func (g *guessed) engagementRules() *section {
+	if !g.usual() {
+		return g.kindRules()
+	}
+	s := new(section)
+	for _, r := range defaultEngagement {
+		s.rule(r.rule, r.points, fmt.Sprintf("{%s: %s, within: 90d}", r.channel, r.action))
+	}
+	if others := g.others["channel"]; len(others) > 0 {
+		fmt.Fprintf(s, "      # Other channels in the data: %s. Such a rule reads\n", comment(strings.Join(others, ", ")))
+		fmt.Fprintf(s, "      # - {rule: …, points: 5, when: {engagement: {channel: %s}, within: 90d}}\n", comment(yamlText(others[0])))
+	}
+	return s
+}
+
+// personaRules writes the rules over fields, and which columns none of them reads.
+func (g *guessed) personaRules() *section {
+	s := new(section)
+	used := map[string]bool{g.columns["contacts"]["contact_id"]: true, g.columns["contacts"]["lists"]: true}
+	for _, f := range personaFields {
+		column := g.contacts.find(f.names, nil, isField)
+		if column == "" {
+			s.WriteString("      # The contacts have no column for this rule; name the right one if there is:\n")
+			s.leave(f.rule, fieldPoints, "{field: "+f.names[0]+"}")
+			continue
+		}
+		used[column] = true
+		s.rule(f.rule, fieldPoints, "{field: "+yamlText(column)+"}")
+	}
+	var rest []string
+	for _, c := range g.contacts.columns {
+		if !used[c.Name] && isField(c) {
+			rest = append(rest, yamlText(c.Name))
+		}
+	}
+	if more := len(rest) - mostUnused; more > 0 {
+		rest = append(rest[:mostUnused], fmt.Sprintf("and %d more", more))
+	}
+	if len(rest) > 0 {
+		fmt.Fprintf(s, "      # No rule reads these columns of the contacts: %s\n", comment(strings.Join(rest, ", ")))
+	}
+	return s
+}
+
+// mostUnused is how many columns that no rule reads a comment lists.
+const mostUnused = 40
 
 // job writes the job file.
 func (g *guessed) job(o InitOptions) string {

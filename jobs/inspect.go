@@ -52,13 +52,21 @@ func look(ctx context.Context, table string, globs []string) (*looked, error) {
 	if err != nil {
 		return nil, err
 	}
-	step := max(1, (len(l.files)+sampleFiles-1)/sampleFiles)
-	for i := 0; i < len(l.files); i += step {
-		if err := l.sample(ctx, l.files[i]); err != nil {
+	for _, f := range l.sampled() {
+		if err := l.sample(ctx, f); err != nil {
 			return nil, fmt.Errorf("%s: %w", table, err)
 		}
 	}
 	return l, nil
+}
+
+// sampled gives the files whose values are looked at.
+func (l *looked) sampled() []lookedFile {
+	var some []lookedFile
+	for i := 0; i < len(l.files); i += max(1, (len(l.files)+sampleFiles-1)/sampleFiles) {
+		some = append(some, l.files[i])
+	}
+	return some
 }
 
 // openAll opens all files of the globs and reads which columns they have.

@@ -12,7 +12,8 @@ const initText = `Writes a model and a job file to start from, made for the data
 
 It looks at the columns and the values of real files, guesses which column is which, which names the channels and actions go
 by, and writes model.yaml with the rules that most scoring models begin with, and job.yaml. Both are commented and pass
-leadscore check as they are. Where something could not be guessed, a comment says so.
+leadscore check as they are. Where something could not be guessed, a comment says so. Where the data has none of the
+engagements that those rules are about, rules for what it has most of take their place.
 
 Files that exist are left alone unless --force is given.`
 
@@ -38,7 +39,7 @@ func newInit(ui *ui) *cobra.Command {
 			if ui.quiet {
 				return nil
 			}
-			fmt.Fprintf(ui.stdout, "wrote %s: %d rules, %d more as comments\nwrote %s\n", written.Model, written.Rules, written.Left, written.Job)
+			fmt.Fprintf(ui.stdout, "wrote %s: %s, %d more as comments\nwrote %s\n", written.Model, counted(written.Rules, "rule"), written.Left, written.Job)
 			for _, note := range written.Notes {
 				fmt.Fprintf(ui.stdout, "note: %s\n", visible(note))
 			}
