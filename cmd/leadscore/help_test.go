@@ -48,7 +48,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-const quoteGlob = "fix: put patterns in quotes, as in --contacts 'exports/*.parquet': without them the shell makes several arguments of one\n"
+const quoteGlob = "fix: " + quoteFix + "\n"
 
 // TestUsage holds what is said of a command line that is wrong: one message, what to do, exit code 2, nothing on stdout.
 func TestUsage(t *testing.T) {
@@ -62,6 +62,7 @@ func TestUsage(t *testing.T) {
 		{"score job.yaml --out", "leadscore: --out has no value\nfix: leadscore score --help lists the flags\n"},
 		{"score job.yaml --contacts a.parquet b.parquet", "leadscore: \"b.parquet\" is a file of data, and stands where none is wanted\n" + quoteGlob},
 		{"score --contacts a.parquet b.parquet --model m.yaml", "leadscore: \"b.parquet\" is a file of data, and stands where none is wanted\n" + quoteGlob},
+		{"score job.yaml --contacts a b c", "leadscore: leadscore score takes at most one job file, not 3 arguments\n" + quoteGlob},
 		{"init --contacts a.parquet b.PARQUET", "leadscore: \"b.PARQUET\" is a file of data, and stands where none is wanted\n" + quoteGlob},
 		{"score --model testdata/usage/model.yaml --contacts a.parquet", `error: no engagements are named
   why: a run needs it

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -107,6 +108,10 @@ func wants(least, most int, what string) cobra.PositionalArgs {
 		if len(args) == 1 {
 			found = "1 argument"
 		}
-		return &jobs.Usage{What: fmt.Sprintf("%s takes %s, not %s", cmd.CommandPath(), what, found), Fix: "leadscore " + cmd.Use}
+		fix := "leadscore " + cmd.Use
+		if len(args) > most && slices.ContainsFunc([]string{"contacts", "engagements", "lists"}, cmd.Flags().Changed) {
+			fix = quoteFix
+		}
+		return &jobs.Usage{What: fmt.Sprintf("%s takes %s, not %s", cmd.CommandPath(), what, found), Fix: fix}
 	}
 }

@@ -17,7 +17,10 @@ import (
 // What is said of a command line that cannot be meant. A scheduler or a shell wrote many of them: with variables that are not set, and
 // with patterns that turned into the names of files.
 
-const unsetFix = "give it a value or leave it out; if a variable stands there, it is not set"
+const (
+	unsetFix = "give it a value or leave it out; if a variable stands there, it is not set"
+	quoteFix = "put patterns in quotes, as in --contacts 'exports/*.parquet': without them the shell makes several arguments of one"
+)
 
 // flagFault says in our words what is wrong with a flag.
 func flagFault(cmd *cobra.Command, err error) error {
@@ -76,7 +79,7 @@ func strayArgument(args []string) error {
 			return &jobs.Usage{What: "an argument is empty", Fix: unsetFix}
 		case strings.EqualFold(filepath.Ext(a), ".parquet"):
 			return &jobs.Usage{What: strconv.Quote(a) + " is a file of data, and stands where none is wanted",
-				Fix: "put patterns in quotes, as in --contacts 'exports/*.parquet': without them the shell makes several arguments of one"}
+				Fix: quoteFix}
 		}
 	}
 	return nil
