@@ -24,8 +24,12 @@ demo: ## write a demo base to ./demo, score it, show what came out
 	$(GO) run ./cmd/leadscore demo
 
 .PHONY: bench
-bench: ## measure: engagements per second, CPU, peak memory. BENCH="-engagements 20000000" chooses the size
+bench: ## measure speed and peak memory beside a bare scan. BENCH="-engagements 2000000" chooses another size
 	$(GO) run ./scripts/bench $(BENCH)
+
+.PHONY: bench-peers
+bench-peers: ## measure against DuckDB, which npm brings, and check that it scores the same; skipped without Node.js
+	$(GO) run ./scripts/bench peers $(BENCH)
 
 .PHONY: fmt
 fmt: ## check that everything is gofmt-ed

@@ -12,9 +12,10 @@ import (
 	"strconv"
 )
 
-// benchCommand runs the cases and prints the table. A case that fails does not keep the others from running; the table
-// of the rest is printed all the same.
-func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// benchCommand runs the cases, the peers in turn with the job where they are asked for, and prints the tables. A case
+// that fails does not keep the others from running; the table of the rest is printed all the same. So it is with a case
+// that does not fit the machine, which is no failure.
+func benchCommand(ctx context.Context, args []string, peers bool, stdout, stderr io.Writer) error {
 	s, err := parseSettings(args, stderr)
 	if err != nil {
 		return err
@@ -23,17 +24,34 @@ func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	if err != nil {
 		return err
 	}
+	var rivals []contender
+	if peers {
+		duck, err := installDuckDB(ctx, s.dir, stderr)
+		if errors.Is(err, errNoNode) {
+			_, err := fmt.Fprintln(stdout, "The peers are skipped:", errNoNode)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		rivals = []contender{duck.contender()}
+	}
 	program, err := build(ctx, s.dir)
 	if err != nil {
 		return err
 	}
-	contenders := []contender{leadscore(program)}
+	contenders := append([]contender{leadscore(program)}, rivals...)
 	if !s.noScan {
 		contenders = append(contenders, bareScan(self))
 	}
 	var results []result
 	var failed []error
+	var skipped []string
 	for _, c := range s.cases {
+		if reason := c.unfit(machineAt(s.dir), c.Data.exists(s.dir), peers); reason != "" {
+			skipped = append(skipped, fmt.Sprintf("case %s is skipped: %s", c.Name, reason))
+			continue
+		}
 		r, err := c.measure(ctx, s, self, contenders, stderr)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -46,6 +64,12 @@ func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	}
 	if len(results) > 0 {
 		report(stdout, results, s.runs)
+		for _, rival := range rivals {
+			reportRatios(stdout, results, rival.Name)
+		}
+	}
+	for _, line := range skipped {
+		fmt.Fprintln(stdout, line)
 	}
 	return errors.Join(failed...)
 }
@@ -62,7 +86,8 @@ func build(ctx context.Context, dir string) (string, error) {
 	return program, nil
 }
 
-// measure makes the data of a case where it is missing, and lets the contenders run in turn.
+// measure makes the data of a case where it is missing, and lets the contenders run in turn. After the first turn it
+// checks that all of them published the same: a time for something else is worth nothing.
 func (c benchCase) measure(ctx context.Context, s settings, self string, contenders []contender, progress io.Writer) (result, error) {
 	if !c.Data.exists(s.dir) {
 		took, _, err := measure(ctx, self, "generate", "-dir", s.dir,
@@ -91,6 +116,18 @@ func (c benchCase) measure(ctx context.Context, s settings, self string, contend
 			r.outcomes[contender.Name] = append(r.outcomes[contender.Name], o)
 			fmt.Fprintf(progress, "%s, run %d, %s: %.2f s wall, %.2f s CPU, %s%s\n",
 				c.Name, run+1, contender.Name, o.Wall.Seconds(), o.CPU.Seconds(), mebibytes(o.Peak), o.Stages)
+		}
+		if run > 0 {
+			continue
+		}
+		for _, contender := range contenders {
+			if contender.check == nil {
+				continue
+			}
+			if err := contender.check(ctx, w); err != nil {
+				return result{}, fmt.Errorf("%s did not publish the same: %w", contender.Name, err)
+			}
+			fmt.Fprintf(progress, "%s: %s published the same\n", c.Name, contender.Name)
 		}
 	}
 	return r, nil

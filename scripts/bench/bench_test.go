@@ -19,8 +19,18 @@ func TestSettings(t *testing.T) {
 		err  string
 	}{
 		{
-			args: nil,
+			args: []string{"-rules", "100"},
 			want: []benchCase{{Name: "flags", Data: dataset{20_000_000, 1_000_000, byTime, text8}, Rules: 100, Tables: scoresAndBreakdown}},
+		},
+		{
+			args: []string{"-runs", "3", "-no-scan"},
+			want: []benchCase{
+				{Name: "25-rules", Data: dataset{20_000_000, 1_000_000, byTime, text8}, Rules: 25, Tables: scoresAndBreakdown},
+				{Name: "100-rules", Data: dataset{20_000_000, 1_000_000, byTime, text8}, Rules: 100, Tables: scoresAndBreakdown},
+				{Name: "300-rules", Data: dataset{20_000_000, 1_000_000, byTime, text8}, Rules: 300, Tables: scoresAndBreakdown},
+				{Name: "by-contact", Data: dataset{20_000_000, 1_000_000, byContact, text8}, Rules: 100, Tables: scoresAndBreakdown},
+				{Name: "100-million", Data: dataset{100_000_000, 5_000_000, byTime, text8}, Rules: 100, Tables: scoresAndBreakdown},
+			},
 		},
 		{
 			args: []string{"-tables", "all", "-threads", "1", "-memory", "512MiB", "-ids", "uuid", "-layout", "contact", "-engagements", "10", "-contacts", "3"},
@@ -128,7 +138,7 @@ func TestReport(t *testing.T) {
 	}}
 	var b strings.Builder
 	report(&b, []result{r}, 3)
-	for _, want := range []string{" mine ", " 250 ", " 4.00 s ", " 2.0 MiB ", " 2.00 s ", " 50 % ", " 3.0 MiB ", " 1.0 MiB ", " 77 "} {
+	for _, want := range []string{" mine ", " 250 ", " 4.00 s ", " 2.0 MiB ", " 2.00 s ", " 2.0x ", " 3.0 MiB ", " 1.0 MiB ", " 77 "} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}

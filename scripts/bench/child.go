@@ -16,10 +16,14 @@ type usage struct {
 	Peak int64         // bytes of memory that were resident at once; 0: the system does not say
 }
 
-// measure runs a command to its end and gives what it took and what it wrote to stdout. When it fails, the error holds
-// the end of what it wrote to stderr.
+// measure runs a program to its end, see measureCommand.
 func measure(ctx context.Context, name string, args ...string) (usage, []byte, error) {
-	command := exec.CommandContext(ctx, name, args...)
+	return measureCommand(exec.CommandContext(ctx, name, args...))
+}
+
+// measureCommand runs a command to its end and gives what it took and what it wrote to stdout. When it fails, the error
+// holds the end of what it wrote to stderr.
+func measureCommand(command *exec.Cmd) (usage, []byte, error) {
 	var out, complaints bytes.Buffer
 	command.Stdout, command.Stderr = &out, &complaints
 	start := time.Now()

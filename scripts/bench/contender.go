@@ -25,8 +25,9 @@ type work struct {
 // contender does a case's work in a process of its own. All contenders of a case run in turn, on the same data. Another
 // engine is another contender.
 type contender struct {
-	Name string
-	run  func(ctx context.Context, w work) (outcome, error)
+	Name  string
+	run   func(ctx context.Context, w work) (outcome, error)
+	check func(ctx context.Context, w work) error // whether it published what the job did, after a run of both; nil: nothing to check
 }
 
 // outcome is what one run took, and what came of it.
@@ -52,7 +53,7 @@ type runSummary struct {
 
 // leadscore is the main job of this module.
 func leadscore(program string) contender {
-	return contender{"leadscore", func(ctx context.Context, w work) (outcome, error) {
+	return contender{Name: "leadscore", run: func(ctx context.Context, w work) (outcome, error) {
 		if err := os.RemoveAll(w.Out); err != nil { // a run that was published before would be skipped
 			return outcome{}, err
 		}
@@ -88,7 +89,7 @@ func leadscore(program string) contender {
 
 // bareScan is the page scan of this program, on as many goroutines as the job has threads.
 func bareScan(program string) contender {
-	return contender{"page scan", func(ctx context.Context, w work) (outcome, error) {
+	return contender{Name: "page scan", run: func(ctx context.Context, w work) (outcome, error) {
 		args := []string{"scan"}
 		if w.Threads > 0 {
 			args = append(args, "-goroutines", strconv.Itoa(w.Threads))

@@ -1,19 +1,25 @@
 // Command bench measures how fast leadscore scores, on data that it makes itself, with nothing but Go:
 //
-//	go run ./scripts/bench                                   # 20 million engagements, 100 rules
+//	go run ./scripts/bench                                   # the cases that count, of those that fit the machine
 //	go run ./scripts/bench -engagements 2000000 -contacts 100000 -rules 25
 //	go run ./scripts/bench -case all                         # the cases of cases.go
+//	go run ./scripts/bench peers -runs 3                     # against DuckDB, which takes Node.js
 //
 // What it does, and in which process:
 //
 //	                 ┌ bench generate ─▶ DIR/data/…/{contacts,lists,engagements/*}.parquet   once, then kept
-//	case ─▶ bench ───┼ leadscore score ─▶ DIR/run/CASE/out      ┐ in turn, as often as -runs says,
+//	case ─▶ bench ───┼ leadscore score ─▶ DIR/run/CASE/out      ┐
+//	                 ├ peers           ─▶ DIR/run/CASE/duckdb   │ in turn, as often as -runs says,
 //	                 └ bench scan      ─▶ nothing               ┘ each measured by the operating system
 //	                      └─▶ one line of the table
 //
 // The bare page scan reads, decompresses and decodes the pages of the engagement columns that the model needs and does
-// nothing with them. It is the limit that scoring can come close to: "scan share" says how close it comes. Times and CPU
-// are medians, memory is the greatest peak. Only ratios of runs taken in turn on one machine mean anything.
+// nothing with them. It is the limit that scoring can come close to: "wall, of the scan" says how close it comes. Times
+// and CPU are medians, memory is the greatest peak. Only ratios of runs taken in turn on one machine mean anything.
+//
+// A peer is another engine that scores by the same rules, in the fastest way that is known for it, and publishes scores
+// and breakdown. What it published is compared with the job's, row by row, before it is measured a second time. Peers
+// are brought into DIR/peers when they run for the first time.
 //
 // Generating is a process of its own because a child's peak memory is reported as no less than what its parent had when
 // it was started.
@@ -52,9 +58,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return generateCommand(ctx, args[1:], stderr)
 		case "scan":
 			return scanCommand(ctx, args[1:], stdout, stderr)
+		case "peers":
+			return benchCommand(ctx, args[1:], true, stdout, stderr)
 		}
 	}
-	return benchCommand(ctx, args, stdout, stderr)
+	return benchCommand(ctx, args, false, stdout, stderr)
 }
 
 // settings are what the flags of bench say.
@@ -73,7 +81,7 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 	flags.StringVar(&s.dir, "dir", ".bench", "folder for data that is kept, and for results")
 	flags.IntVar(&s.runs, "runs", 5, "how often each case runs")
 	flags.BoolVar(&s.noScan, "no-scan", false, "leave out the bare page scan")
-	names := flags.String("case", "", "named cases, parted by commas, or all; instead of the flags that describe one")
+	names := flags.String("case", "", "named cases, parted by commas, or all; where no flag describes one: "+strings.Join(targets, ","))
 	datasetFlags(flags, &own.Data)
 	flags.IntVar(&own.Rules, "rules", 100, "number of rules")
 	tables := flags.String("tables", "scores,breakdown", "tables to publish, parted by commas; all for all")
@@ -92,6 +100,9 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 		return s, errors.New("-runs and -rules must be at least 1, -threads at least 0")
 	}
 	s.cases = []benchCase{own}
+	if *names == "" && !describesCase(flags) {
+		*names = strings.Join(targets, ",")
+	}
 	if *names != "" {
 		chosen, err := named(*names)
 		if err != nil {
@@ -110,6 +121,19 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 	dir, err := filepath.Abs(s.dir)
 	s.dir = dir
 	return s, err
+}
+
+// describesCase tells whether a flag that was given makes a case of its own, rather than say how all are measured.
+func describesCase(flags *flag.FlagSet) bool {
+	describes := false
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "dir", "runs", "no-scan", "case":
+		default:
+			describes = true
+		}
+	})
+	return describes
 }
 
 // changed gives a named case, with those things from own that a flag named. A flag that says how the job runs goes

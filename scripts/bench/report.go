@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -19,6 +18,16 @@ type result struct {
 
 // report prints one line for each case.
 func report(w io.Writer, results []result, runs int) {
+	t := newTable(w, table.Row{"case", "engagements", "contacts", "rules", "engagements/s", "wall", "CPU", "peak memory", "bare scan", "wall, of the scan", "read", "published", "rows"})
+	for _, r := range results {
+		t.AppendRow(r.row())
+	}
+	t.Render()
+	fmt.Fprintf(w, "\nTimes are medians of %d runs, memory is the greatest peak. %s/%s, %d processors, %s.\n", runs, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+}
+
+// newTable makes a table of which the first column is text and all others are figures.
+func newTable(w io.Writer, header table.Row) table.Writer {
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	style := table.StyleLight
@@ -26,17 +35,13 @@ func report(w io.Writer, results []result, runs int) {
 	style.Options.SeparateHeader = true
 	style.Format.Header = text.FormatDefault
 	t.SetStyle(style)
-	t.AppendHeader(table.Row{"case", "engagements", "contacts", "rules", "engagements/s", "wall", "CPU", "peak memory", "bare scan", "scan share", "read", "published", "rows"})
-	right := make([]table.ColumnConfig, 12)
+	t.AppendHeader(header)
+	right := make([]table.ColumnConfig, len(header)-1)
 	for i := range right {
 		right[i] = table.ColumnConfig{Number: i + 2, Align: text.AlignRight, AlignHeader: text.AlignRight}
 	}
 	t.SetColumnConfigs(right)
-	for _, r := range results {
-		t.AppendRow(r.row())
-	}
-	t.Render()
-	fmt.Fprintf(w, "\nTimes are medians of %d runs, memory is the greatest peak. %s/%s, %d processors, %s.\n", runs, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	return t
 }
 
 func (r result) row() table.Row {
@@ -51,23 +56,9 @@ func (r result) row() table.Row {
 	}
 	if scans := r.outcomes["page scan"]; len(scans) > 0 {
 		scan := median(scans, func(o outcome) time.Duration { return o.Wall })
-		row[8], row[9] = seconds(scan), fmt.Sprintf("%.0f %%", 100*scan.Seconds()/wall.Seconds())
+		row[8], row[9] = seconds(scan), times(wall, scan)
 	}
 	return row
-}
-
-// median gives the middle of what runs took, of two middles the mean.
-func median(runs []outcome, of func(outcome) time.Duration) time.Duration {
-	took := make([]time.Duration, len(runs))
-	for i, o := range runs {
-		took[i] = of(o)
-	}
-	slices.Sort(took)
-	middle := len(took) / 2
-	if len(took)%2 == 1 {
-		return took[middle]
-	}
-	return (took[middle-1] + took[middle]) / 2
 }
 
 func greatestPeak(runs []outcome) int64 {
