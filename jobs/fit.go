@@ -88,15 +88,11 @@ var types = []struct {
 	table, column, wanted string
 	fits                  func(parquetio.Column) bool
 }{
-	{"contacts", "contact_id", "text or a whole number", isAnyID},
-	{"engagements", "contact_id", "text or a whole number", isAnyID},
+	{"contacts", "contact_id", "text or a whole number", isID(nil)},
+	{"engagements", "contact_id", "text or a whole number", isID(nil)},
 	{"engagements", "occurred_at", "a timestamp or a date", isTime},
-	{"lists", "contact_id", "text or a whole number", isAnyID},
+	{"lists", "contact_id", "text or a whole number", isID(nil)},
 	{"lists", "added_at", "a timestamp or a date", isTime},
-}
-
-func isAnyID(c parquetio.Column) bool {
-	return isID(nil)(c) || c.Type.Kind == match.Decimal && c.Type.Scale == 0
 }
 
 // mistyped says that a file has a column in a type that a run cannot read.

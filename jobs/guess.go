@@ -99,7 +99,13 @@ func isTime(c parquetio.Column) bool {
 // isID tells whether a column may hold contact ids; where like is not nil only those that can equal its values.
 func isID(like *parquetio.Column) func(parquetio.Column) bool {
 	number := func(c parquetio.Column) bool {
-		return c.Type.Kind == match.Int || c.Type.Kind == match.Uint || c.Type.Kind == match.Float
+		switch c.Type.Kind {
+		case match.Int, match.Uint, match.Float:
+			return true
+		case match.Decimal:
+			return c.Type.Scale == 0 // as warehouses export NUMBER columns
+		}
+		return false
 	}
 	return func(c parquetio.Column) bool {
 		if like != nil {

@@ -134,6 +134,30 @@ func TestInitPicksTheIDsThatMeet(t *testing.T) {
 	}
 }
 
+// TestInitDecimalIDs finds ids that a warehouse exported as decimals without a fraction, in whatever form they are stored.
+func TestInitDecimalIDs(t *testing.T) {
+	type person struct {
+		ID    [16]byte `parquet:"ID,decimal(0:38)"`
+		Other int64    `parquet:"user_id"`
+	}
+	type activity struct {
+		Contact int64   `parquet:"contact_id,decimal(0:18)"`
+		Other   float64 `parquet:"user_id"`
+		At      int64   `parquet:"occurred_at,timestamp(millisecond)"`
+		Channel string  `parquet:"channel"`
+		Action  string  `parquet:"action"`
+	}
+	folder := t.TempDir()
+	minus := [16]byte(slices.Repeat([]byte{0xff}, 16))
+	contacts := write(t, folder, "c.parquet", []person{{[16]byte{14: 1, 15: 2}, 5}, {minus, 6}})
+	engagements := write(t, folder, "e.parquet", []activity{{258, 7, 1, "email", "clicked"}, {-1, 8, 1, "email", "clicked"}})
+	written, _, j := initialise(t, InitOptions{Contacts: []string{contacts}, Engagements: []string{engagements}})
+	has(t, j, "contact_id: ID\n")
+	if strings.Contains(j, "user_id") || len(written.Notes) > 0 {
+		t.Errorf("notes %q\n%s", written.Notes, j)
+	}
+}
+
 // TestInitWithoutKinds writes a job that runs although nothing tells channel or action, and says so.
 func TestInitWithoutKinds(t *testing.T) {
 	type person struct {

@@ -272,10 +272,10 @@ func (s *idSet) shared(ctx context.Context, l *looked, column string) (float64, 
 // nor whole numbers.
 func (l *looked) eachID(ctx context.Context, column string, files []lookedFile, rows int64, visit func([]byte), cannot func()) error {
 	for _, f := range files {
-		at := -1
+		at, decimal := -1, false
 		for i, c := range f.file.Columns() {
 			if c.Name == column && c.Leaf >= 0 {
-				at = i
+				at, decimal = i, c.Type.Kind == match.Decimal
 			}
 		}
 		if at < 0 {
@@ -287,7 +287,7 @@ func (l *looked) eachID(ctx context.Context, column string, files []lookedFile, 
 				for range p.Rows - p.Present() {
 					visit(nil)
 				}
-				if !pageIDs(p, visit) {
+				if !pageIDs(p, decimal, visit) {
 					cannot()
 				}
 				if row+int64(p.Rows) >= rows {
@@ -304,7 +304,7 @@ func (l *looked) eachID(ctx context.Context, column string, files []lookedFile, 
 }
 
 // pageIDs gives the ids of a page as bytes, and false where they are neither texts nor whole numbers.
-func pageIDs(p *parquetio.Page, visit func([]byte)) bool {
+func pageIDs(p *parquetio.Page, decimal bool, visit func([]byte)) bool {
 	values, at := p.Values, func(i int) int { return i }
 	if p.Dict != nil {
 		values, at = p.Dict.Values, func(i int) int { return int(p.Codes[i]) }
@@ -313,6 +313,9 @@ func pageIDs(p *parquetio.Page, visit func([]byte)) bool {
 	number[8] = 1
 	for i := range p.Present() {
 		switch k := at(i); {
+		case decimal && (len(values.Offsets) > 0 || values.Width > 0):
+			binary.LittleEndian.PutUint64(number[:8], wholeOf(values.At(k)))
+			visit(number[:])
 		case len(values.Offsets) > 0 || values.Width > 0:
 			visit(values.At(k))
 		case len(values.Int64) > 0:
@@ -326,4 +329,16 @@ func pageIDs(p *parquetio.Page, visit func([]byte)) bool {
 		}
 	}
 	return true
+}
+
+// wholeOf gives the lowest 64 bits of a number in the form of decimals: two's complement, highest byte first.
+func wholeOf(bytes []byte) uint64 {
+	whole := uint64(0)
+	if len(bytes) > 0 && bytes[0] >= 0x80 {
+		whole = ^whole
+	}
+	for _, b := range bytes {
+		whole = whole<<8 | uint64(b)
+	}
+	return whole
 }
