@@ -150,6 +150,27 @@ func TestReport(t *testing.T) {
 	}
 }
 
+func TestReportRatios(t *testing.T) {
+	ran := func(wall, cpu time.Duration, peak int64) outcome { return outcome{usage: usage{Wall: wall, CPU: cpu, Peak: peak}} }
+	r := result{work: work{benchCase: benchCase{Name: "mine"}}, outcomes: map[string][]outcome{
+		"leadscore": {ran(9*time.Second, 5*time.Second, 1<<20), ran(2*time.Second, 3*time.Second, 9<<20), ran(4*time.Second, 4*time.Second, 2<<20)},
+		"DuckDB":    {ran(20*time.Second, 30*time.Second, 8<<20), ran(30*time.Second, 50*time.Second, 10<<20)},
+		"page scan": {ran(2*time.Second, time.Second, 0)},
+	}}
+	var b strings.Builder
+	reportRatios(&b, []result{r}, "DuckDB")
+	for _, want := range []string{" mine ", " 25.00 s ", " 40.00 s ", " 9.0 MiB ", " 4.00 s ", " 2.0 MiB ", " 6.2x ", " 10.0x ", " 4.5x ", " 2.0x "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+	delete(r.outcomes, "page scan")
+	r.outcomes["DuckDB"][0].Peak, r.outcomes["DuckDB"][1].Peak = 0, 0
+	if row := r.ratios("DuckDB"); row[9] != "-" || row[10] != "-" {
+		t.Errorf("what is not known is not '-': %v", row)
+	}
+}
+
 func TestPrepareWritesAJob(t *testing.T) {
 	d := dataset{Engagements: 50, Contacts: 10, Layout: byContact, IDs: int64s}
 	dir := generated(t, d)
