@@ -5,7 +5,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/cespare/xxhash/v2"
 
 	"leadscore/pipeline/parquetio"
 	"leadscore/transforms/match"
@@ -19,12 +18,15 @@ type columnReader struct {
 	fits  func(class uint32) bool
 
 	// For text: tests run together, on values that were not seen lately.
-	set     *match.Set
-	values  map[string][]byte // folded value → value to read instead
-	known   classCache
-	pattern []uint64
-	folded  []byte
-	codes   []uint64 // by dictionary entry: class, shifted
+	set    *match.Set
+	values map[string][]byte       // folded value → value to read instead
+	known  map[shortPattern]uint32 // classes that this goroutine has met
+
+	last      shortPattern // the pattern before, and its class plus 1
+	lastClass uint32
+	pattern   []uint64
+	folded    []byte
+	codes     []uint64 // by dictionary entry: class, shifted
 
 	// Of the file in hand.
 	how      how
@@ -44,7 +46,7 @@ const (
 )
 
 func newColumnReader(s *scan, t *tested) (*columnReader, error) {
-	c := &columnReader{tested: t, scan: s, known: newClassCache(), pattern: make([]uint64, match.Words(len(t.tests)))}
+	c := &columnReader{tested: t, scan: s, known: map[shortPattern]uint32{}, pattern: make([]uint64, match.Words(len(t.tests)))}
 	matchers, err := c.compile(match.Type{Kind: match.Text, Name: "text"})
 	if err == nil { // else the model asks of it what can only be asked of another type
 		c.set = match.NewSet(matchers)
@@ -122,17 +124,29 @@ func (c *columnReader) missing() (uint32, error) {
 	return c.tested.class(c.pattern), nil
 }
 
-// classOf gives the class of a text.
+// classOf gives the class of a text. The tests are run anew for every entry of every dictionary, although row groups repeat
+// theirs: to remember the values of a column was measured, and to look them up took twice what the tests take.
 func (c *columnReader) classOf(value []byte) uint32 {
-	hash := xxhash.Sum64(value)
-	if class, ok := c.known.find(hash, value); ok {
-		return class
-	}
 	c.set.Text(c.meant(value), c.pattern)
-	class := c.tested.class(c.pattern)
-	c.known.put(hash, value, class)
+	if len(c.pattern) > len(shortPattern{}) {
+		return c.tested.class(c.pattern)
+	}
+	var key shortPattern
+	copy(key[:], c.pattern)
+	if key == c.last && c.lastClass != 0 {
+		return c.lastClass - 1
+	}
+	class, ok := c.known[key]
+	if !ok {
+		class = c.tested.class(c.pattern)
+		c.known[key] = class
+	}
+	c.last, c.lastClass = key, class+1
 	return class
 }
+
+// shortPattern is the pattern of a column with few tests, as most have.
+type shortPattern [4]uint64
 
 // meant gives the text that is to be read for one of the data.
 func (c *columnReader) meant(value []byte) []byte {

@@ -149,7 +149,6 @@ func (r *run) assemble(bucket int) (*people, error) {
 	words := r.program.StaticWords()
 	var all []contactRow
 	err := r.contacts.take(bucket, func(block []byte) error {
-		block = bytes.Clone(block)
 		for len(block) > 0 {
 			n := binary.LittleEndian.Uint32(block)
 			all = append(all, parseContact(block[4:n], words))

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"slices"
@@ -70,7 +69,7 @@ func (r *rejects) take(part int, kind idKind) ([]rejectedRow, error) {
 			x.row = int64(binary.LittleEndian.Uint64(block[7:]))
 			n := binary.LittleEndian.Uint32(block[15:])
 			if block[2] == 1 {
-				x.key = bytes.Clone(block[19 : 19+n])
+				x.key = block[19 : 19+n]
 				x.id = showID(kind, x.key)
 			}
 			list = append(list, x)

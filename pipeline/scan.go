@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"unsafe"
 
 	"leadscore/pipeline/parquetio"
 	"leadscore/transforms/match"
@@ -164,7 +165,11 @@ func (w *scanner) classify(ctx context.Context, f *sourceFile, t task) error {
 
 // toWords turns sums and times into words.
 func (w *scanner) toWords(n int) {
-	w.words = grown(w.words, n)
+	if w.whole { // which needs the times as well
+		w.words = grown(w.words, n)
+	} else {
+		w.words = unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(w.at))), n)
+	}
 	asOf, earliest := w.run.asOf, w.run.asOf-longestAgo
 	for i, at := range w.at[:n] {
 		switch {

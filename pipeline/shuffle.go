@@ -41,7 +41,7 @@ type scanOutput struct {
 type shortRow struct{ id, word uint64 }
 
 const (
-	shortBlock = 128      // rows of a bucket that are resolved together
+	shortBlock = 32       // rows of a bucket that are resolved together; those of all buckets fit the second cache
 	longBlock  = 16 << 10 // bytes
 )
 
@@ -366,7 +366,7 @@ func parseWhole(b []byte) (w wholeRow, rest []byte) {
 func (g *gatherer) takeWhole(bucket int, p *people) error {
 	var rows []wholeRow
 	err := g.run.whole.take(bucket, func(block []byte) error {
-		for block = bytes.Clone(block); len(block) > 0; {
+		for len(block) > 0 {
 			var w wholeRow
 			w, block = parseWhole(block)
 			rows = append(rows, w)

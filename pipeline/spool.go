@@ -168,11 +168,11 @@ func (s *spool) bytes(bucket int) int64 {
 	return total
 }
 
-// take visits the blocks of a bucket, in no particular order, and forgets them. Blocks are good during the visit only. It
-// is called when no more is added to the bucket.
+// take visits the blocks of a bucket, in no particular order, and forgets them: they are the visitor's. It is called when no
+// more is added to the bucket.
 func (s *spool) take(bucket int, visit func(block []byte) error) error {
 	b := &s.buckets[bucket]
-	var packed, raw []byte
+	var packed []byte
 	for _, p := range b.pieces {
 		packed = grown(packed, p.length)
 		if _, err := s.file.ReadAt(packed, p.offset); err != nil {
@@ -182,11 +182,8 @@ func (s *spool) take(bucket int, visit func(block []byte) error) error {
 		for _, n := range p.rawLengths {
 			total += n
 		}
-		if cap(raw) < total {
-			raw = newBlock(total)
-		}
-		var err error
-		if raw, err = s2.Decode(raw[:total], packed); err != nil {
+		raw, err := s2.Decode(make([]byte, total), packed)
+		if err != nil {
 			return fmt.Errorf("spilled %s in %s cannot be read back: %w", s.name, s.file.Name(), err)
 		}
 		rest := raw
