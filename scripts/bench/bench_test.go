@@ -151,7 +151,9 @@ func TestReport(t *testing.T) {
 }
 
 func TestReportRatios(t *testing.T) {
-	ran := func(wall, cpu time.Duration, peak int64) outcome { return outcome{usage: usage{Wall: wall, CPU: cpu, Peak: peak}} }
+	ran := func(wall, cpu time.Duration, peak int64) outcome {
+		return outcome{usage: usage{Wall: wall, CPU: cpu, Peak: peak}}
+	}
 	r := result{work: work{benchCase: benchCase{Name: "mine"}}, outcomes: map[string][]outcome{
 		"leadscore": {ran(9*time.Second, 5*time.Second, 1<<20), ran(2*time.Second, 3*time.Second, 9<<20), ran(4*time.Second, 4*time.Second, 2<<20)},
 		"DuckDB":    {ran(20*time.Second, 30*time.Second, 8<<20), ran(30*time.Second, 50*time.Second, 10<<20)},
