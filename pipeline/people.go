@@ -159,16 +159,21 @@ func (r *run) assemble(bucket int) (*people, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]*contactRow, len(all))
+	order := make([]member, len(all)) // small things to move about, with what mostly decides
 	for i := range all {
-		rows[i] = &all[i]
+		order[i] = member{prefix: all[i].prefix, place: uint32(i)}
 	}
-	slices.SortFunc(rows, func(a, b *contactRow) int {
-		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
+	slices.SortFunc(order, func(x, y member) int {
+		if x.prefix != y.prefix {
+			return cmp.Compare(x.prefix, y.prefix)
 		}
+		a, b := &all[x.place], &all[y.place]
 		return cmp.Or(bytes.Compare(a.id, b.id), bytes.Compare(b.order, a.order), cmp.Compare(a.file, b.file), cmp.Compare(a.row, b.row))
 	})
+	rows := make([]*contactRow, len(all))
+	for i := range order {
+		rows[i] = &all[order[i].place]
+	}
 	if rows, err = r.once(rows); err != nil {
 		return nil, err
 	}

@@ -246,7 +246,7 @@ func (r *run) timed(stage string, do func() error) error {
 // tuneCollector keeps the garbage collector within the memory budget, and quiet below it; what it gives undoes that.
 func (r *run) tuneCollector() (restore func()) {
 	limit := debug.SetMemoryLimit(r.spec.Memory)
-	percent := debug.SetGCPercent(30) // most of the heap is buffers without pointers, which cost a collection nothing
+	percent := debug.SetGCPercent(60) // most of the heap is buffers without pointers, which cost a collection nothing
 	return func() {
 		debug.SetMemoryLimit(limit)
 		debug.SetGCPercent(percent)

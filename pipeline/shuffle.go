@@ -19,12 +19,15 @@ import (
 //	whole   uint32 length of all │ uint64 word │ int64 second │ uint32 file │ uint64 row │ uint32 length, id │
 //	        byte has event id │ event id
 //
-// Short and long rows are resolved as soon as a block is full: the id is looked up among the bucket's people, and what is
+// Short and long rows are resolved as soon as there are enough of a bucket: the id is looked up among the bucket's people, and what is
 // kept is a record of 8 bytes, the contact's place, time and signature (16 where they need more room). Whole rows wait for
 // the evaluation of their bucket; that is how it goes when the contacts do not fit in memory or event ids have to be compared.
 
-// records are the open blocks of a bucket's resolved rows.
-type records struct{ narrow, wide []byte }
+// records are the open blocks of a bucket's resolved rows, and the short rows that wait for being resolved.
+type records struct {
+	narrow, wide []byte
+	pending      []shortRow
+}
 
 // scanOutput takes the rows of one goroutine's scan.
 type scanOutput struct {
@@ -41,8 +44,9 @@ type scanOutput struct {
 type shortRow struct{ id, word uint64 }
 
 const (
-	shortBlock = 32       // rows of a bucket that are resolved together; those of all buckets fit the second cache
-	longBlock  = 16 << 10 // bytes
+	shortBlock  = 32       // rows of a bucket that a goroutine keeps; those of all buckets fit the second cache
+	pendingRows = 2 << 10  // rows of a bucket that are looked up together, so that a cache line of its slots serves many
+	longBlock   = 16 << 10 // bytes
 )
 
 func (r *run) scanOutput() *scanOutput {
@@ -61,7 +65,7 @@ func (o *scanOutput) short(bucket int, word, id uint64) error {
 	o.shorts[bucket*shortBlock+int(n)] = shortRow{id, word}
 	n++
 	if o.filled[bucket] = n; n == shortBlock {
-		return o.resolveShort(bucket)
+		return o.pass(bucket)
 	}
 	return nil
 }
@@ -107,7 +111,7 @@ func (o *scanOutput) finish() error {
 		return o.wholes.flush()
 	}
 	for bucket := range o.longs {
-		if err := o.resolveShort(bucket); err != nil {
+		if err := o.pass(bucket); err != nil {
 			return err
 		}
 		if err := o.resolveLong(bucket, o.longs[bucket]); err != nil {
@@ -118,26 +122,35 @@ func (o *scanOutput) finish() error {
 	return nil
 }
 
-// resolveShort looks the short rows of a bucket up among its people and keeps records of them. The rows are looked up one
-// after the other before anything is done with them, so that the processor can wait for many cache lines at a time.
-func (o *scanOutput) resolveShort(bucket int) error {
+// pass hands the short rows of a bucket on to its people.
+func (o *scanOutput) pass(bucket int) error {
 	rows := o.shorts[bucket*shortBlock:][:o.filled[bucket]]
 	o.filled[bucket] = 0
-	var found [shortBlock]*slot
 	p := o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
-	for i := range rows {
-		id := rows[i].id
-		found[i] = findShort(p.short, hashShort(id, packedLength(id)), id)
+	if p.records.pending == nil {
+		p.records.pending = make([]shortRow, 0, pendingRows)
 	}
-	for i := range rows {
-		if s := found[i]; meet(s, rows[i].word, &o.tally) {
-			if err := o.keep(p, bucket, uint64(s.place()), rows[i].word); err != nil {
+	p.records.pending = append(p.records.pending, rows...)
+	if len(p.records.pending)+shortBlock <= pendingRows {
+		return nil
+	}
+	return o.run.resolveShort(bucket, p, &o.tally)
+}
+
+// resolveShort looks the short rows that wait up among a bucket's people and keeps records of them.
+func (r *run) resolveShort(bucket int, p *people, t *tally) error {
+	for i := range p.records.pending {
+		row := &p.records.pending[i]
+		s := findShort(p.short, hashShort(row.id, packedLength(row.id)), row.id)
+		if meet(s, row.word, t) {
+			if err := r.keep(p, bucket, uint64(s.place()), row.word); err != nil {
 				return err
 			}
 		}
 	}
+	p.records.pending = p.records.pending[:0]
 	return nil
 }
 
@@ -151,7 +164,7 @@ func (o *scanOutput) resolveLong(bucket int, block []byte) error {
 		var id []byte
 		id, block = wide(block[16:])
 		if s := p.find(hash, id); meet(s, word, &o.tally) {
-			if err := o.keep(p, bucket, uint64(s.place()), word); err != nil {
+			if err := o.run.keep(p, bucket, uint64(s.place()), word); err != nil {
 				return err
 			}
 		}
@@ -179,8 +192,7 @@ func meet(s *slot, word uint64, t *tally) bool {
 func (r *run) timeOf(time uint64) int64 { return int64(time) + r.asOf - longestAgo }
 
 // keep adds a record to the bucket: place │ time │ signature in one word where they fit, else two words.
-func (o *scanOutput) keep(p *people, bucket int, place, word uint64) error {
-	r := o.run
+func (r *run) keep(p *people, bucket int, place, word uint64) error {
 	room := uint(signatureBits - r.placeBits) // for the signature
 	signature := word & (1<<signatureBits - 1)
 	if signature>>room == 0 {
@@ -210,9 +222,14 @@ func (r *run) blockAfter(block []byte) int {
 	return min(max(2*cap(block), smallestBlock), r.narrow.blockSize)
 }
 
-// closeRecords hands the open blocks of all buckets to the spools, and ends the looking up of ids.
+// closeRecords resolves what still waits, hands the open blocks of all buckets to the spools, and ends the looking up of ids.
 func (r *run) closeRecords() error {
+	var t tally
+	defer r.counts.add(&t)
 	for bucket, p := range r.people {
+		if err := r.resolveShort(bucket, p, &t); err != nil {
+			return err
+		}
 		if err := r.narrow.add(bucket, p.records.narrow); err != nil {
 			return err
 		}

@@ -206,7 +206,7 @@ func (e *Evaluator) back(out *Results) {
 }
 
 const (
-	firstReach = 16 * day
+	firstReach = 64 * day
 	lastReach  = 1 << 40 // seconds; beyond all that a word of engagements or a date of a calendar holds
 )
 
