@@ -91,8 +91,13 @@ func (w *scanner) plainTexts(t task, first int, p *parquetio.Page) error {
 			continue
 		}
 		short := shortKey(id)
-		if err := out.short(int(hashShort(short, len(id))>>shift), words[i], short); err != nil {
-			return err
+		bucket := int(hashShort(short, len(id)) >> shift)
+		n := out.filled[bucket] // what out.short does
+		out.shorts[bucket*shortBlock+int(n)] = shortRow{short, words[i]}
+		if out.filled[bucket] = n + 1; n+1 == shortBlock {
+			if err := out.pass(bucket); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -141,16 +141,26 @@ func (o *scanOutput) pass(bucket int) error {
 
 // resolveShort looks the short rows that wait up among a bucket's people and keeps records of them.
 func (r *run) resolveShort(bucket int, p *people, t *tally) error {
+	room := uint(signatureBits - r.placeBits)
+	narrow := p.records.narrow
 	for i := range p.records.pending {
 		row := &p.records.pending[i]
 		s := findShort(p.short, hashShort(row.id, packedLength(row.id)), row.id)
-		if meet(s, row.word, t) {
-			if err := r.keep(p, bucket, uint64(s.place()), row.word); err != nil {
-				return err
-			}
+		if !meet(s, row.word, t) {
+			continue
 		}
+		// What keep does, for a record that fits where there is room for it.
+		if signature := row.word & (1<<signatureBits - 1); signature>>room == 0 && len(narrow)+8 <= cap(narrow) {
+			narrow = binary.LittleEndian.AppendUint64(narrow, uint64(s.place())<<(64-r.placeBits)|row.word>>signatureBits<<room|signature)
+			continue
+		}
+		p.records.narrow = narrow
+		if err := r.keep(p, bucket, uint64(s.place()), row.word); err != nil {
+			return err
+		}
+		narrow = p.records.narrow
 	}
-	p.records.pending = p.records.pending[:0]
+	p.records.narrow, p.records.pending = narrow, p.records.pending[:0]
 	return nil
 }
 
