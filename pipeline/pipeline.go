@@ -233,14 +233,12 @@ func (r *run) assembleAll(ctx context.Context) error {
 	return r.checkCounts(false)
 }
 
-// timed runs a stage and notes how long it took. What shuffle and scan leave behind is collected, so that the
-// next stage uses that memory again and does not take more.
+// timed runs a stage and notes how long it took. What the stage leaves behind is collected, so that the next one
+// uses that memory again and does not take more.
 func (r *run) timed(stage string, do func() error) error {
 	start := time.Now()
 	err := do()
-	if stage == "shuffle" || stage == "engagements" {
-		runtime.GC()
-	}
+	runtime.GC()
 	r.timings = append(r.timings, StageTiming{stage, time.Since(start).Seconds()})
 	return err
 }
@@ -248,7 +246,7 @@ func (r *run) timed(stage string, do func() error) error {
 // tuneCollector keeps the garbage collector within the memory budget, and quiet below it; what it gives undoes that.
 func (r *run) tuneCollector() (restore func()) {
 	limit := debug.SetMemoryLimit(r.spec.Memory)
-	percent := debug.SetGCPercent(60) // most of the heap is buffers without pointers, which cost a collection nothing
+	percent := debug.SetGCPercent(50) // most of the heap is buffers without pointers, which cost a collection nothing
 	return func() {
 		debug.SetMemoryLimit(limit)
 		debug.SetGCPercent(percent)
