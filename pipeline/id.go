@@ -134,8 +134,13 @@ func (k *keys) of(dst []byte, row int) (key []byte, ok bool) {
 	return k.key(dst, row)
 }
 
+// isBlank tells whether a text is no id; only its first byte is looked at where that decides.
+func isBlank[T string | []byte](s T) bool {
+	return len(s) == 0 || (s[0] <= ' ' || s[0] >= 0x80) && match.Missing([]byte(s))
+}
+
 func textKey(dst []byte, s string) ([]byte, bool) {
-	if s == "" || (s[0] <= ' ' || s[0] >= 0x80) && match.Missing([]byte(s)) {
+	if isBlank(s) {
 		return dst, false
 	}
 	return append(dst, s...), true

@@ -105,7 +105,7 @@ func (w *scanner) plainTexts(t task, first int, p *parquetio.Page) error {
 
 // textOrNull gives nil for a text that is no id.
 func textOrNull(text []byte) []byte {
-	if len(text) == 0 || (text[0] <= ' ' || text[0] >= 0x80) && match.Missing(text) {
+	if isBlank(text) {
 		return nil
 	}
 	return text

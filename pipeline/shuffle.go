@@ -126,6 +126,9 @@ func (o *scanOutput) finish() error {
 func (o *scanOutput) pass(bucket int) error {
 	rows := o.shorts[bucket*shortBlock:][:o.filled[bucket]]
 	o.filled[bucket] = 0
+	if len(rows) == 0 {
+		return nil
+	}
 	p := o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
@@ -141,7 +144,6 @@ func (o *scanOutput) pass(bucket int) error {
 
 // resolveShort looks the short rows that wait up among a bucket's people and keeps records of them.
 func (r *run) resolveShort(bucket int, p *people, t *tally) error {
-	room := uint(signatureBits - r.placeBits)
 	narrow := p.records.narrow
 	for i := range p.records.pending {
 		row := &p.records.pending[i]
@@ -150,8 +152,8 @@ func (r *run) resolveShort(bucket int, p *people, t *tally) error {
 			continue
 		}
 		// What keep does, for a record that fits where there is room for it.
-		if signature := row.word & (1<<signatureBits - 1); signature>>room == 0 && len(narrow)+8 <= cap(narrow) {
-			narrow = binary.LittleEndian.AppendUint64(narrow, uint64(s.place())<<(64-r.placeBits)|row.word>>signatureBits<<room|signature)
+		if record, fits := r.pack(uint64(s.place()), row.word); fits && len(narrow)+8 <= cap(narrow) {
+			narrow = binary.LittleEndian.AppendUint64(narrow, record)
 			continue
 		}
 		p.records.narrow = narrow
@@ -203,10 +205,7 @@ func (r *run) timeOf(time uint64) int64 { return int64(time) + r.asOf - longestA
 
 // keep adds a record to the bucket: place │ time │ signature in one word where they fit, else two words.
 func (r *run) keep(p *people, bucket int, place, word uint64) error {
-	room := uint(signatureBits - r.placeBits) // for the signature
-	signature := word & (1<<signatureBits - 1)
-	if signature>>room == 0 {
-		record := place<<(64-r.placeBits) | word>>signatureBits<<room | signature
+	if record, fits := r.pack(place, word); fits {
 		if len(p.records.narrow)+8 > cap(p.records.narrow) {
 			if err := r.narrow.add(bucket, p.records.narrow); err != nil {
 				return err
@@ -225,6 +224,13 @@ func (r *run) keep(p *people, bucket int, place, word uint64) error {
 	p.records.wide = binary.LittleEndian.AppendUint64(p.records.wide, place)
 	p.records.wide = binary.LittleEndian.AppendUint64(p.records.wide, word)
 	return nil
+}
+
+// pack puts place │ time │ signature in one word; fits is false when the signature needs more room than is left.
+func (r *run) pack(place, word uint64) (record uint64, fits bool) {
+	room := uint(signatureBits - r.placeBits) // for the signature
+	signature := word & (1<<signatureBits - 1)
+	return place<<(64-r.placeBits) | word>>signatureBits<<room | signature, signature>>room == 0
 }
 
 // blockAfter is the size of the block that follows a full one: they grow, so that small buckets stay small.

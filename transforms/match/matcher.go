@@ -122,9 +122,6 @@ func (m *Matcher) Missing() bool { return m.missing }
 // Timed tells whether the test has within or older_than, so that it holds in intervals of time (Spans) and not for good.
 func (m *Matcher) Timed() bool { return m.timed }
 
-// Type is the type that the matcher was compiled for.
-func (m *Matcher) Type() Type { return m.typ }
-
 // truthOf says what false and true give.
 func truthOf(asked []Condition) [2]bool {
 	truth := [2]bool{true, true}

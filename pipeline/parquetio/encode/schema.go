@@ -3,8 +3,6 @@ package encode
 import (
 	"fmt"
 	"math/bits"
-	"strings"
-	"text/tabwriter"
 )
 
 // repetitions and converted types of the format.
@@ -155,19 +153,4 @@ func (t *thrift) utcMicros(member int16) {
 	t.choose(2, 2)
 	t.end()
 	t.end()
-}
-
-// Schema shows fields as a table of names, types and whether they can be null, for people.
-func Schema(fields []Field) string {
-	var b strings.Builder
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, f := range fields {
-		null := "required"
-		if f.Nullable {
-			null = "nullable"
-		}
-		fmt.Fprintf(table, "%s\t%v\t%s\n", f.Name, f.Type, null)
-	}
-	table.Flush()
-	return b.String()
 }
