@@ -43,6 +43,26 @@ func benchmarkModel() string {
 	return b.String()
 }
 
+// usualModel is a model of rules in the forms that most models have nothing but: what a contact is, and what it did how often
+// within which time.
+func usualModel(rules int) string {
+	random := rand.New(rand.NewPCG(3, 4))
+	criterion := func() string {
+		channel := []string{"email: opened", "email: clicked", "website: visited", "form: submitted"}[random.IntN(4)]
+		asset := []string{"", "", fmt.Sprintf(", asset: asset %d", random.IntN(60))}[random.IntN(3)]
+		times := []string{"", "", ", times: 2", ", times: 3"}[random.IntN(4)]
+		return fmt.Sprintf("{%s%s%s, within: %dd}", channel, asset, times, []int{7, 30, 60, 90, 180, 365}[random.IntN(6)])
+	}
+	var b strings.Builder
+	b.WriteString("name: m\nscore: {mql: 60}\nsets:\n  - set: s\n    rules:\n")
+	for i := range rules {
+		when := []string{criterion(), criterion() + ", " + criterion(), fmt.Sprintf("%s, {field: f%d}", criterion(), i%8),
+			fmt.Sprintf("{field: f%d, equals: x}", i%8), criterion() + fmt.Sprintf(", {not: {field: f%d, equals: z}}", i%8)}[random.IntN(5)]
+		fmt.Fprintf(&b, "      - {rule: r%d, points: %d, when: [%s]}\n", i, []int{1, 3, 5, 10, -5}[random.IntN(5)], when)
+	}
+	return b.String()
+}
+
 // benchmarkPeople have 20 engagements each on average, over 400 days.
 func benchmarkPeople(n int) []person {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -63,26 +83,29 @@ func benchmarkPeople(n int) []person {
 	return people
 }
 
-// BenchmarkEvaluate evaluates a bucket of 1,000 contacts with 20 engagements each, by 100 rules.
+// BenchmarkEvaluate evaluates a bucket of 1,000 contacts with 20 engagements each.
 func BenchmarkEvaluate(b *testing.B) {
-	p := score.Compile(parse(b, benchmarkModel()))
 	people := benchmarkPeople(1000)
-	bucket, signatures := bucketOf(b, p, people...)
-	for name, need := range map[string]score.Need{
-		"everything":           everything,
-		"scores and breakdown": {Scores: true, Breakdown: true},
-		"scores":               {Scores: true},
+	for _, m := range []struct{ name, text string }{
+		{"100 rules of all forms", benchmarkModel()}, {"100 usual rules", usualModel(100)}, {"300 usual rules", usualModel(300)},
 	} {
-		b.Run(name, func(b *testing.B) {
-			e := score.NewEvaluator(p, score.Options{AsOf: at(400), History: 90 * day, Need: need}, score.NewStats(p))
-			out := &score.Results{}
-			e.Evaluate(bucket, signatures, out) // buffers grow
-			b.ReportAllocs()
-			for b.Loop() {
-				e.Evaluate(bucket, signatures, out)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(people)), "ns/contact")
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(bucket.At)), "ns/engagement")
-		})
+		p := score.Compile(parse(b, m.text))
+		bucket, signatures := bucketOf(b, p, people...)
+		for _, asked := range []struct {
+			name string
+			need score.Need
+		}{{"everything", everything}, {"scores and breakdown", score.Need{Scores: true, Breakdown: true}}, {"scores", score.Need{Scores: true}}} {
+			b.Run(m.name+"/"+asked.name, func(b *testing.B) {
+				e := score.NewEvaluator(p, score.Options{AsOf: at(400), History: 90 * day, Need: asked.need}, score.NewStats(p))
+				out := &score.Results{}
+				e.Evaluate(bucket, signatures, out) // buffers grow
+				b.ReportAllocs()
+				for b.Loop() {
+					e.Evaluate(bucket, signatures, out)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(people)), "ns/contact")
+				b.ReportMetric(float64(len(out.Code))/float64(len(people)), "rows/contact")
+			})
+		}
 	}
 }

@@ -32,7 +32,7 @@ type compiler struct {
 
 func (c *compiler) rule(set int, r *model.Rule) {
 	p := c.program
-	rule := Rule{Name: r.Name, Set: set, Implicit: r.Implicit(), Points: r.Points}
+	rule := Rule{Name: r.Name, Set: set, Implicit: r.Implicit(), Points: r.Points, active: c.program.Sets[set].Active}
 	rule.root = c.node(r.When)
 	for _, s := range r.Points.Steps {
 		if r.Points.Kind == model.Fade {
@@ -178,7 +178,7 @@ func (c *compiler) bind() {
 		if r.root.op == opAll {
 			parts = r.root.parts
 		}
-		r.plain = true
+		r.plain, r.direct = true, r.Points.Kind == model.Constant && r.Points.Value != 0
 		watch := int32(-1)
 		for _, n := range parts {
 			switch {
@@ -189,10 +189,14 @@ func (c *compiler) bind() {
 			default:
 				r.plain = false
 				if n.op != opEngagement || p.criteria[n.leaf].atLeast < 1 {
+					r.direct = false
 					continue
 				}
 				// The selector with the most tests is likely to be the one that the fewest contacts have met.
-				s := p.criteria[n.leaf].selector
+				c := &p.criteria[n.leaf]
+				s := c.selector
+				r.direct = r.direct && c.atMost < 0
+				r.terms = append(r.terms, term{s, c.atLeast, c.frame})
 				if watch < 0 || len(p.Selectors[s].Tests) > len(p.Selectors[watch].Tests) {
 					watch = s
 				}

@@ -12,11 +12,11 @@ type contact struct {
 	timed        []TimedSpan
 	at           []int64 // engagements, ascending
 
-	// The engagements that met selector s are met[from[s] : from[s]+count[s]] (places in at) and metAt (their instants).
-	touched     []uint32
-	from, count []uint32
-	met         []uint32
-	metAt       []int64
+	// The engagements that met selector s are those of its stretch of met (places in at) and metAt (their instants).
+	touched   []uint32
+	stretches []stretch
+	met       []uint32
+	metAt     []int64
 
 	candidates []uint64 // bit a rule: it may have points at some time
 
@@ -28,14 +28,16 @@ type contact struct {
 	merged []uint32 // scratch of behind
 }
 
+// stretch is where the engagements of a selector begin, and how many there are.
+type stretch struct{ from, count uint32 }
+
 // slot is a piece of an arena, fresh when turn is the contact's.
 type slot struct{ turn, from, to uint32 }
 
 func newContact(p *Program) *contact {
 	return &contact{
 		maybe:      make([]uint64, p.StaticWords()),
-		from:       make([]uint32, len(p.Selectors)),
-		count:      make([]uint32, len(p.Selectors)),
+		stretches:  make([]stretch, len(p.Selectors)),
 		candidates: make([]uint64, (len(p.Rules)+63)/64),
 		known:      make([]slot, len(p.criteria)),
 	}
@@ -56,7 +58,7 @@ func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
 		}
 	}
 	for _, s := range k.touched {
-		k.count[s] = 0
+		k.stretches[s].count = 0
 	}
 	k.touched = k.touched[:0]
 	first, end := b.EngagementStart[c], b.EngagementStart[c+1]
@@ -65,25 +67,27 @@ func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
 	total := uint32(0)
 	for _, g := range signature {
 		for _, s := range signatures.Of(g) {
-			if k.count[s] == 0 {
+			if k.stretches[s].count == 0 {
 				k.touched = append(k.touched, s)
 			}
-			k.count[s]++
+			k.stretches[s].count++
 			total++
 		}
 	}
 	k.met, k.metAt = grow(k.met, int(total)), grow(k.metAt, int(total))
 	next := uint32(0)
 	for _, s := range k.touched {
-		k.from[s] = next
-		next += k.count[s]
-		k.count[s] = 0
+		count := k.stretches[s].count
+		k.stretches[s] = stretch{from: next}
+		next += count
 	}
 	for i, g := range signature {
+		at := k.at[i]
 		for _, s := range signatures.Of(g) {
-			place := k.from[s] + k.count[s]
-			k.met[place], k.metAt[place] = uint32(i), k.at[i]
-			k.count[s]++
+			stretch := &k.stretches[s]
+			place := stretch.from + stretch.count
+			k.met[place], k.metAt[place] = uint32(i), at
+			stretch.count++
 		}
 	}
 }
@@ -123,7 +127,28 @@ func (k *contact) possible(r *Rule) bool {
 
 // instants gives the instants of the engagements that met the selector, ascending.
 func (k *contact) instants(selector int32) []int64 {
-	return k.metAt[k.from[selector] : k.from[selector]+k.count[selector]]
+	s := k.stretches[selector]
+	return k.metAt[s.from : s.from+s.count]
+}
+
+// current gives the span in which a direct rule holds around t, when its statics hold at all times; ok is false where there is
+// none, and span.End then an instant from which on the rule did not hold. Nothing that an engagement criterion counts is
+// after t, so it never will again without another engagement.
+func (k *contact) current(terms []term, t int64) (span timeline.Span, ok bool) {
+	span = timeline.Span{Start: timeline.Ever, End: timeline.Never}
+	for i := range terms {
+		term := &terms[i]
+		at := k.instants(term.selector)
+		if len(at) < term.atLeast {
+			return timeline.Span{End: timeline.Ever}, false
+		}
+		s, ok := term.frame.Current(at, term.atLeast, t)
+		if !ok {
+			return s, false
+		}
+		span.Start, span.End = max(span.Start, s.Start), min(span.End, s.End)
+	}
+	return span, true
 }
 
 // tail is the arena's part from base on. It stays what it is however the arena grows later.

@@ -26,13 +26,22 @@ type Evaluator struct {
 	contact *contact
 
 	// Of the contact in hand.
-	functions          []function  // of the rules that have points at some time, in model order
+	functions          []function  // of rules that have points at some time
+	past               []past      // of the rules that were read at the as-of instant alone
 	fulfilled          []fulfilled // of those that have points at the as-of instant
 	explicit, implicit int64
-	now, moving        *state // at the as-of instant; where a sweep is
-	changes            []change
+	now, moving        *state   // at the as-of instant; where a sweep is
+	changes            []change // of the sweep under way
+	order              []uint64 // ages and places of changes, in the order of a sweep into the past
+	places             uint64   // the bits of these that are places
 	watches            []watch
 	best               []fulfilled // scratch of the reasons
+}
+
+// past is a rule whose function is worked out when a sweep into the past comes to the last of its changes.
+type past struct {
+	rule int
+	last int64 // it does not change after this instant and until the as-of instant
 }
 
 // fulfilled is a rule that has points at the as-of instant.
@@ -73,29 +82,40 @@ func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
 	}
 }
 
-// rules evaluates the rules that may have points, and sums up those that have at the as-of instant.
+// rules evaluates the rules that may have points, and sums up those that have at the as-of instant. What changes after it
+// goes into changes, and functions.
 func (e *Evaluator) rules() {
 	p, k := e.p, e.contact
-	e.functions, e.fulfilled = e.functions[:0], e.fulfilled[:0]
+	e.functions, e.fulfilled, e.past, e.changes = e.functions[:0], e.fulfilled[:0], e.past[:0], e.changes[:0]
 	e.explicit, e.implicit = 0, 0
 	clear(e.now.raw)
 	for w, word := range k.candidates {
 		for ; word != 0; word &= word - 1 {
 			i := w*64 + bits.TrailingZeros64(word)
 			r := &p.Rules[i]
-			steps := k.points(p, r)
-			if len(steps) == 0 {
-				continue
-			}
-			reading, position := timeline.Read(steps, e.o.AsOf)
-			e.functions = append(e.functions, function{i, steps, position, position})
-			if reading.Value == 0 {
+			var reading timeline.Reading
+			if r.direct && (len(k.timed) == 0 || k.always(r)) {
+				span, ok := k.current(r.terms, e.o.AsOf)
+				if !ok {
+					if span.End != timeline.Ever {
+						e.past = append(e.past, past{i, span.End})
+					}
+					continue
+				}
+				if span.Start != timeline.Ever {
+					e.past = append(e.past, past{i, span.Start})
+				}
+				reading = timeline.Reading{Value: r.Points.Value, Since: span.Start, Expires: span.End}
+				if span.End != timeline.Never {
+					e.changes = append(e.changes, change{span.End, int32(r.Set), -reading.Value})
+				}
+			} else if reading = e.function(i, r); reading.Value == 0 {
 				continue
 			}
 			e.fulfilled = append(e.fulfilled, fulfilled{i, reading})
 			e.now.raw[r.Set] += reading.Value
 			switch {
-			case !p.Sets[r.Set].Active:
+			case !r.active:
 			case r.Implicit:
 				e.implicit += reading.Value
 			default:
@@ -104,6 +124,17 @@ func (e *Evaluator) rules() {
 		}
 	}
 	e.now.settle(p)
+}
+
+// function works out a rule's points at all times, and reads them at the as-of instant.
+func (e *Evaluator) function(i int, r *Rule) timeline.Reading {
+	steps := e.contact.points(e.p, r)
+	if len(steps) == 0 {
+		return timeline.Reading{}
+	}
+	reading, position := timeline.Read(steps, e.o.AsOf)
+	e.functions = append(e.functions, function{i, steps, position, position})
+	return reading
 }
 
 // append adds the contact to every table that is asked for.
@@ -153,16 +184,18 @@ func (e *Evaluator) append(out *Results, last int64, totals *[3]int64) {
 	}
 }
 
-func (e *Evaluator) active(f *fulfilled) bool { return e.p.Sets[e.p.Rules[f.rule].Set].Active }
+func (e *Evaluator) active(f *fulfilled) bool { return e.p.Rules[f.rule].active }
 
 // ledger appends the rows that add up to the score: rules in model order, limits of sets, limit of the total.
 func (e *Evaluator) ledger(out *Results) {
+	n := len(out.Code)
+	out.resizeLedger(n + len(e.fulfilled) + len(e.watches))
 	for i := range e.fulfilled {
 		f := &e.fulfilled[i]
-		if !e.active(f) {
+		r := &e.p.Rules[f.rule]
+		if !r.active {
 			continue
 		}
-		r := &e.p.Rules[f.rule]
 		occurrences, first, last := int64(0), int64(Null), int64(Null)
 		if r.Implicit {
 			occurrences, first, last = e.contact.behind(e.p, r, e.o.AsOf)
@@ -171,7 +204,8 @@ func (e *Evaluator) ledger(out *Results) {
 		if f.Expires != timeline.Never {
 			row.expires, row.after = f.Expires, f.After
 		}
-		out.row(row, occurrences, first, last)
+		out.setRow(n, row, occurrences, first, last)
+		n++
 	}
 	for i := range e.watches {
 		w := &e.watches[i]
@@ -184,8 +218,10 @@ func (e *Evaluator) ledger(out *Results) {
 		default:
 			continue
 		}
-		out.row(row, Null, Null, Null)
+		out.setRow(n, row, Null, Null, Null)
+		n++
 	}
+	out.resizeLedger(n)
 	out.RowStart = append(out.RowStart, uint32(len(out.Code)))
 }
 

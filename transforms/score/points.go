@@ -70,6 +70,15 @@ func worth(p *model.Points, count int64) int64 {
 
 // behind finds the engagements behind a rule's points at t: how many, the first and the last.
 func (k *contact) behind(p *Program, r *Rule, t int64) (occurrences, first, last int64) {
+	if len(r.terms) == 1 && r.direct {
+		// The usual rule, without what others need.
+		at := k.instants(r.terms[0].selector)
+		from, to := r.terms[0].frame.Counted(at, t)
+		if from == to {
+			return 0, Null, Null
+		}
+		return int64(to - from), at[from], at[to-1]
+	}
 	first, last = Null, Null
 	fade := int64(-1)
 	if r.Points.Kind == model.Fade {
@@ -91,7 +100,7 @@ func (k *contact) behind(p *Program, r *Rule, t int64) (occurrences, first, last
 		}
 		all := k.instants(c.selector)
 		from, to := frame.Counted(all, t)
-		first := k.from[c.selector]
+		first := k.stretches[c.selector].from
 		return all[from:to], k.met[first+uint32(from) : first+uint32(to)]
 	}
 	if len(r.counts) == 1 {

@@ -65,6 +65,16 @@ type Rule struct {
 	must     []uint64           // statics that have to hold at some time
 	mustNot  []uint64           // statics that must not hold at all times
 	plain    bool               // nothing but must and mustNot joined with all
+	direct   bool               // nothing but must, mustNot and terms joined with all, for constant points other than 0
+	active   bool               // of an active set
+	terms    []term
+}
+
+// term is an engagement criterion without an upper limit.
+type term struct {
+	selector int32
+	atLeast  int
+	frame    timeline.Frame
 }
 
 // criterion is an engagement criterion.

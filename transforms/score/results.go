@@ -1,5 +1,7 @@
 package score
 
+import "slices"
+
 // Results are the columns of all tables for the contacts of a bucket, in the bucket's order. Instants are unix seconds, Null
 // where the table has null. …Start is as in Bucket. Columns that were not asked for are empty.
 type Results struct {
@@ -51,15 +53,25 @@ type ledgerRow struct {
 	points, since, expires, after int64
 }
 
-func (r *Results) row(l ledgerRow, occurrences, first, last int64) {
-	r.Code = append(r.Code, l.code)
-	r.Points = append(r.Points, l.points)
-	r.Since = append(r.Since, l.since)
-	r.Expires = append(r.Expires, l.expires)
-	r.After = append(r.After, l.after)
-	r.Occurrences = append(r.Occurrences, occurrences)
-	r.First = append(r.First, first)
-	r.LastBehind = append(r.LastBehind, last)
+// resizeLedger gives the ledger n rows: those that it has, or as many of them.
+func (r *Results) resizeLedger(n int) {
+	if n > cap(r.Code) {
+		r.Code = slices.Grow(r.Code, n-len(r.Code))
+	}
+	r.Code = r.Code[:n]
+	for _, column := range []*[]int64{&r.Points, &r.Since, &r.Expires, &r.After, &r.Occurrences, &r.First, &r.LastBehind} {
+		if n > cap(*column) {
+			*column = slices.Grow(*column, n-len(*column))
+		}
+		*column = (*column)[:n]
+	}
+}
+
+// setRow sets row n of the ledger.
+func (r *Results) setRow(n int, l ledgerRow, occurrences, first, last int64) {
+	r.Code[n] = l.code
+	r.Points[n], r.Since[n], r.Expires[n], r.After[n] = l.points, l.since, l.expires, l.after
+	r.Occurrences[n], r.First[n], r.LastBehind[n] = occurrences, first, last
 }
 
 // Unbalanced gives the first contact whose ledger rows do not add up to its score, or -1. It needs the breakdown.

@@ -31,22 +31,21 @@ func (s *state) settle(p *Program) {
 			s.sum += s.score[i]
 		}
 	}
-	s.total = clamp(s.sum, p.Model.Score.Range)
+	s.limit(p)
 }
 
-// apply makes the changes of one instant, or with sign -1 undoes them.
-func (s *state) apply(p *Program, changes []change, sign int64) {
-	for _, c := range changes {
-		set := p.Sets[c.set]
-		s.raw[c.set] += sign * c.delta
-		score := clamp(s.raw[c.set], set.Range)
-		if set.Active {
-			s.sum += score - s.score[c.set]
-		}
-		s.score[c.set] = score
+// add changes the points of a set; limit has to follow before the total is read. In what order changes are added does not matter.
+func (s *state) add(p *Program, set int, delta int64) {
+	s.raw[set] += delta
+	score := clamp(s.raw[set], p.Sets[set].Range)
+	if p.Sets[set].Active {
+		s.sum += score - s.score[set]
 	}
-	s.total = clamp(s.sum, p.Model.Score.Range)
+	s.score[set] = score
 }
+
+// limit works out the total of what was added.
+func (s *state) limit(p *Program) { s.total = clamp(s.sum, p.Model.Score.Range) }
 
 // without gives the total if a set had so many points less, all limits applied anew.
 func (s *state) without(p *Program, set int, points int64) int64 {

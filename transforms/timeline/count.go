@@ -1,7 +1,5 @@
 package timeline
 
-import "slices"
-
 // Frame says which engagements a criterion counts at an instant t: with Within above 0 those at e with e <= t < e + Within;
 // else those with From <= e < Until and e <= t, for all time where From is Ever and Until is Never.
 type Frame struct{ Within, From, Until int64 }
@@ -37,8 +35,14 @@ func lowerBound(at []int64, t int64) int {
 		step *= 2
 	}
 	start := max(0, end-step)
-	n, _ := slices.BinarySearch(at[start:end], t)
-	return start + n
+	for start < end {
+		if middle := int(uint(start+end) / 2); at[middle] < t {
+			start = middle + 1
+		} else {
+			end = middle
+		}
+	}
+	return start
 }
 
 // AtLeast appends the spans in which the frame counts n or more (n >= 1) of the ascending instants.
@@ -59,6 +63,32 @@ func AtLeast(dst []Span, at []int64, n int, f Frame) []Span {
 		dst = Extend(dst, base, start, Add(at[i], f.Within))
 	}
 	return dst
+}
+
+// Current gives the span of AtLeast that holds t, none of whose ascending instants may be after t. Where none does, ok is false
+// and no span reaches beyond span.End; it is Ever where there is none at all. Current looks back from the latest instant only
+// as far as the span reaches, which spares most of the work of AtLeast.
+func (f Frame) Current(at []int64, n int, t int64) (span Span, ok bool) {
+	if f.Within <= 0 {
+		from, to := f.Clip(at)
+		if n > to-from {
+			return Span{End: Ever}, false
+		}
+		return Span{at[from+n-1], Never}, true
+	}
+	oldest := len(at) - n // of the n latest
+	if oldest < 0 {
+		return Span{End: Ever}, false
+	}
+	span.End = Add(at[oldest], f.Within)
+	if span.End <= t {
+		return span, false
+	}
+	for oldest > 0 && Add(at[oldest-1], f.Within) >= at[oldest+n-1] {
+		oldest--
+	}
+	span.Start = at[oldest+n-1]
+	return span, true
 }
 
 // Count appends the steps of the number of instants that the frame counts.

@@ -127,6 +127,15 @@ func TestAtLeastAndCount(t *testing.T) {
 			if d := cmp.Diff(append([]int64{}, want...), append([]int64{}, visible[from:to]...)); d != "" {
 				t.Fatalf("at %d: %s", i, d)
 			}
+			span, ok := frame.Current(visible, n, i)
+			for _, s := range timeline.AtLeast(nil, visible, n, frame) {
+				if now := s.End > i; now && (!ok || span != s) || !now && !ok && s.End > span.End {
+					t.Fatalf("at %d: %v, %d at least: now %v %v, but it holds in %v", i, visible, n, span, ok, s)
+				}
+			}
+			if ok && len(want) < n || !ok && span.End > i {
+				t.Fatalf("at %d: %v, %d at least: now %v %v", i, visible, n, span, ok)
+			}
 		}
 	})
 }
