@@ -178,7 +178,7 @@ func (c *compiler) bind() {
 		if r.root.op == opAll {
 			parts = r.root.parts
 		}
-		r.plain, r.direct = true, r.Points.Kind == model.Constant && r.Points.Value != 0
+		r.direct = r.Points.Kind == model.Constant && r.Points.Value != 0
 		watch := int32(-1)
 		for _, n := range parts {
 			switch {
@@ -187,7 +187,6 @@ func (c *compiler) bind() {
 			case n.op == opNot && n.parts[0].op == opStatic:
 				r.mustNot[n.parts[0].leaf/64] |= 1 << (n.parts[0].leaf % 64)
 			default:
-				r.plain = false
 				if n.op != opEngagement || p.criteria[n.leaf].atLeast < 1 {
 					r.direct = false
 					continue

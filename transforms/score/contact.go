@@ -151,6 +151,27 @@ func (k *contact) current(terms []term, t int64) (span timeline.Span, ok bool) {
 	return span, true
 }
 
+// holdsWhenTerms gives the set of instants at which all terms hold.
+func (k *contact) holdsWhenTerms(terms []term) []timeline.Span {
+	set := timeline.Always
+	for i := range terms {
+		base := len(k.spans)
+		k.spans = timeline.AtLeast(k.spans, k.instants(terms[i].selector), terms[i].atLeast, terms[i].frame)
+		holds := k.tail(base)
+		if i == 0 || len(holds) == 0 {
+			set = holds
+		} else {
+			base = len(k.spans)
+			k.spans = timeline.Intersect(k.spans, set, holds)
+			set = k.tail(base)
+		}
+		if len(set) == 0 {
+			return nil
+		}
+	}
+	return set
+}
+
 // tail is the arena's part from base on. It stays what it is however the arena grows later.
 func (k *contact) tail(base int) []timeline.Span { return k.spans[base:len(k.spans):len(k.spans)] }
 

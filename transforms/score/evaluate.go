@@ -1,9 +1,7 @@
 package score
 
 import (
-	"cmp"
 	"math/bits"
-	"slices"
 
 	"leadscore/transforms/timeline"
 )
@@ -35,7 +33,7 @@ type Evaluator struct {
 	order              []uint64 // ages and places of changes, in the order of a sweep into the past
 	places             uint64   // the bits of these that are places
 	watches            []watch
-	best               []fulfilled // scratch of the reasons
+	best               []int64 // scratch of the reasons
 }
 
 // past is a rule whose function is worked out when a sweep into the past comes to the last of its changes.
@@ -94,7 +92,7 @@ func (e *Evaluator) rules() {
 			i := w*64 + bits.TrailingZeros64(word)
 			r := &p.Rules[i]
 			var reading timeline.Reading
-			if r.direct && (len(k.timed) == 0 || k.always(r)) {
+			if r.direct && k.settled(r) {
 				span, ok := k.current(r.terms, e.o.AsOf)
 				if !ok {
 					if span.End != timeline.Ever {
@@ -225,18 +223,28 @@ func (e *Evaluator) ledger(out *Results) {
 	out.RowStart = append(out.RowStart, uint32(len(out.Code)))
 }
 
-// reasons appends the rules that brought an MQL the most points.
+// mostReasons is how many rules an MQL's reasons are at most.
+const mostReasons = 5
+
+// reasons appends the rules that brought an MQL the most points; of two with the same points the first in the model comes first.
 func (e *Evaluator) reasons(out *Results) {
-	e.best = e.best[:0]
+	first := len(out.Reason)
+	points := e.best[:0]
 	for i := range e.fulfilled {
-		if f := &e.fulfilled[i]; f.Value > 0 && e.active(f) {
-			e.best = append(e.best, *f)
+		f := &e.fulfilled[i]
+		if f.Value <= 0 || !e.active(f) || len(points) == mostReasons && points[mostReasons-1] >= f.Value {
+			continue
 		}
+		if len(points) < mostReasons {
+			points, out.Reason = append(points, 0), append(out.Reason, 0)
+		}
+		reasons, at := out.Reason[first:], len(points)-1
+		for ; at > 0 && points[at-1] < f.Value; at-- {
+			points[at], reasons[at] = points[at-1], reasons[at-1]
+		}
+		points[at], reasons[at] = f.Value, uint32(f.rule)
 	}
-	slices.SortStableFunc(e.best, func(a, b fulfilled) int { return cmp.Compare(b.Value, a.Value) })
-	for _, f := range e.best[:min(5, len(e.best))] {
-		out.Reason = append(out.Reason, uint32(f.rule))
-	}
+	e.best = points
 }
 
 // count adds the contact to the rules' stats.

@@ -10,9 +10,10 @@ import (
 
 // points gives a rule's points as a step function of all time.
 func (k *contact) points(p *Program, r *Rule) []timeline.Step {
-	if r.plain && k.always(r) {
+	if r.direct && k.settled(r) {
+		set := k.holdsWhenTerms(r.terms)
 		base := len(k.steps)
-		k.steps = timeline.Constant(k.steps, timeline.Always, r.Points.Value)
+		k.steps = timeline.Constant(k.steps, set, r.Points.Value)
 		return k.steps[base:len(k.steps):len(k.steps)]
 	}
 	switch r.Points.Kind {
@@ -38,14 +39,17 @@ func (k *contact) points(p *Program, r *Rule) []timeline.Step {
 	return k.steps[base:len(k.steps):len(k.steps)]
 }
 
-// always tells of a plain rule that it holds at all times, whatever else is known.
-func (k *contact) always(r *Rule) bool {
+// settled tells of a rule that may have points that the statics it must and must not have are as they have to be at all times.
+func (k *contact) settled(r *Rule) bool {
+	if len(k.timed) == 0 {
+		return true // they are never anything else, and choose has looked at them
+	}
 	for w, must := range r.must {
 		if k.holds[w]&must != must || k.maybe[w]&r.mustNot[w] != 0 {
 			return false
 		}
 	}
-	return r.Points.Kind == model.Constant
+	return true
 }
 
 // worth gives the points of a count (SPEC section 3.4: each and max, tiers).

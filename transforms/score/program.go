@@ -64,7 +64,6 @@ type Rule struct {
 	counts   []int32            // engagement criteria outside of not: those behind occurrences
 	must     []uint64           // statics that have to hold at some time
 	mustNot  []uint64           // statics that must not hold at all times
-	plain    bool               // nothing but must and mustNot joined with all
 	direct   bool               // nothing but must, mustNot and terms joined with all, for constant points other than 0
 	active   bool               // of an active set
 	terms    []term
