@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,13 @@ import (
 // EngineVersion names the arithmetic and the layout of the tables. It is part of what decides a run's content, so it changes
 // exactly when the same inputs may give other bytes.
 const EngineVersion = "1"
+
+// What the footer of every part says of its run.
+const (
+	footerRunID  = "leadscore.run_id"
+	footerModel  = "leadscore.model_digest"
+	footerEngine = "leadscore.engine_version"
+)
 
 // begin takes the output folder for this run. A summary means that there is nothing to do.
 func (r *run) begin(ctx context.Context) (*Summary, error) {
@@ -73,19 +81,36 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 			m.Counts[inputNames[contactsTable]][nullID.String()],
 		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
 	}
-	for _, name := range Tables {
-		t := TableSummary{Table: name}
-		for _, part := range published.Parts(name) {
-			t.Rows, t.Bytes, t.Parts = t.Rows+part.Rows, t.Bytes+part.Bytes, t.Parts+1
-		}
-		if t.Parts == 0 {
-			continue
-		}
-		if s.Tables = append(s.Tables, t); name == mqlTable && r.spec.Model.Score.MQL != nil {
-			s.MQLs = &t.Rows
-		}
+	s.Tables = tableSummaries(m.Outputs)
+	if r.spec.Model.Score.MQL != nil {
+		s.MQLs = rowsOf(s.Tables, mqlTable)
 	}
 	return s
+}
+
+// tableSummaries adds up the parts of each table, in the order of Tables.
+func tableSummaries(outputs []publish.Output) []TableSummary {
+	var all []TableSummary
+	for _, output := range outputs {
+		i := slices.IndexFunc(all, func(t TableSummary) bool { return t.Table == output.Table })
+		if i < 0 {
+			i = len(all)
+			all = append(all, TableSummary{Table: output.Table})
+		}
+		all[i].Rows, all[i].Bytes, all[i].Parts = all[i].Rows+output.Rows, all[i].Bytes+output.Bytes, all[i].Parts+1
+	}
+	place := func(t TableSummary) int { return slices.Index(Tables, t.Table) }
+	slices.SortStableFunc(all, func(a, b TableSummary) int { return cmp.Compare(place(a), place(b)) })
+	return all
+}
+
+// rowsOf gives the number of rows of a table, nil where it is not published.
+func rowsOf(tables []TableSummary, name string) *int64 {
+	i := slices.IndexFunc(tables, func(t TableSummary) bool { return t.Table == name })
+	if i < 0 {
+		return nil
+	}
+	return &tables[i].Rows
 }
 
 // date is the date of the as-of instant in the model's zone.
@@ -172,9 +197,7 @@ func (r *run) part(ctx context.Context, table string, n int, empty bool, write f
 	}
 	o := encode.Options{
 		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)",
-		Metadata: [][2]string{
-			{"leadscore.run_id", r.publication.RunID()}, {"leadscore.model_digest", r.spec.Model.Digest}, {"leadscore.engine_version", EngineVersion},
-		},
+		Metadata: [][2]string{{footerRunID, r.publication.RunID()}, {footerModel, r.spec.Model.Digest}, {footerEngine, EngineVersion}},
 	}
 	fields := Fields(table, r.idType, contactColumns)
 	for i, f := range fields {
