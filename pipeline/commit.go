@@ -26,37 +26,42 @@ const (
 	footerEngine = "leadscore.engine_version"
 )
 
-// begin takes the output folder for this run. A summary means that there is nothing to do.
-func (r *run) begin(ctx context.Context) (*Summary, error) {
-	store, path, err := storage.Open(ctx, r.spec.Output)
-	if err != nil {
-		return nil, err
+// target finds out where the run would be published and what its content is.
+func (r *run) target(ctx context.Context) (err error) {
+	if r.store, r.folder, err = storage.Open(ctx, r.spec.Output); err != nil {
+		return err
 	}
 	facts := r.facts()
 	if r.wants[mqlTable] { // whose status speaks of the run before
-		r.earlier, err = publish.PreviousRun(ctx, store, path, r.date())
+		r.earlier, err = publish.PreviousRun(ctx, r.store, r.folder, r.date())
 		switch {
 		case errors.Is(err, publish.ErrNoRun):
 		case err != nil:
-			return nil, err
+			return err
 		default:
 			facts["previous_run"] = r.earlier.Manifest.RunID
 		}
 	}
 	job, err := json.Marshal(facts)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	key, err := publish.ContentKey(publish.Content{
+	r.contentKey, err = publish.ContentKey(publish.Content{
 		Inputs: r.inputs(), Model: r.spec.Model.Digest, Job: job, Engine: EngineVersion, AsOf: r.spec.AsOf,
 	})
+	return err
+}
+
+// begin takes the output folder for this run. A summary means that there is nothing to do.
+func (r *run) begin(ctx context.Context) (*Summary, error) {
+	err := r.target(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.publication, err = publish.Begin(ctx, store, path, r.date(), key, r.spec.Replace)
+	r.publication, err = publish.Begin(ctx, r.store, r.folder, r.date(), r.contentKey, r.spec.Replace)
 	switch {
 	case errors.Is(err, publish.ErrAlreadyDone):
-		published, err := publish.Open(ctx, store, path, r.date())
+		published, err := publish.Open(ctx, r.store, r.folder, r.date())
 		if err != nil {
 			return nil, err
 		}
@@ -72,11 +77,14 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 	return nil, r.publication.Ready(ctx, r.spec.Tables...)
 }
 
+// address is the output folder as it may be shown: without credentials.
+func (r *run) address() string { return r.store.Address(r.folder) }
+
 // alreadyDone is the summary of a run that found its own content published.
 func (r *run) alreadyDone(published *publish.Published) *Summary {
 	m := published.Manifest
 	s := &Summary{
-		RunID: m.RunID, AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output, AlreadyDone: true, Counts: m.Counts,
+		RunID: m.RunID, AsOf: r.spec.AsOf, Date: r.date(), Output: r.address(), AlreadyDone: true, Counts: m.Counts,
 		Contacts: m.Counts[inputNames[contactsTable]]["rows"] - m.Counts[inputNames[contactsTable]][duplicateContact.String()] -
 			m.Counts[inputNames[contactsTable]][nullID.String()],
 		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
@@ -266,7 +274,7 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 // summary says what the run has found out.
 func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	s := &Summary{
-		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output,
+		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.address(),
 		Contacts: e.total.contacts, Engagements: r.counts.rows[engagementsTable], NewMQLs: e.total.newMQLs,
 		Counts: r.counts.byName(), Notes: r.counts.notes(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
 	}

@@ -73,6 +73,9 @@ func (a area) sizes(ctx context.Context) (map[string]int64, error) {
 	return sizes, nil
 }
 
+// Missing names the parts that are in none of their places in their sizes.
+func (p *Published) Missing(ctx context.Context) ([]string, error) { return p.missing(ctx, nil) }
+
 // missing names the parts of a run that are in none of their places in their sizes. What the list of sizes lacks is looked
 // for: it may have been moved since, or may still have to be.
 func (p *Published) missing(ctx context.Context, sizes map[string]int64) ([]string, error) {
