@@ -26,8 +26,36 @@ func (Unwatched) Diagnose(diag.Diagnostic) {}
 // a Refusal. Every warning is passed on once: what the files say of themselves before the run, so that it is said of runs that fail
 // too; what the data adds, after it.
 func Score(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Summary, error) {
+	warn := warner(watch)
+	warn(plan.Warnings)
+	if text := hidden(ctx, plan.Spec); text != "" {
+		watch.Warn(text)
+	}
+	summary, err := pipeline.Run(ctx, plan.Spec, watch)
+	if summary != nil {
+		warn(summary.Warnings)
+	}
+	return summary, plan.refusal(ctx, err, warn)
+}
+
+// Foresee says what Score would read and publish, and writes nothing. What is wrong with model or job is the same Refusal.
+func Foresee(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Outlook, error) {
+	warn := warner(watch)
+	warn(plan.Warnings)
+	if text := hidden(ctx, plan.Spec); text != "" {
+		watch.Warn(text)
+	}
+	outlook, err := pipeline.Foresee(ctx, plan.Spec)
+	if outlook != nil {
+		warn(outlook.Warnings)
+	}
+	return outlook, plan.refusal(ctx, err, warn)
+}
+
+// warner passes on each warning once.
+func warner(watch Watcher) func(diag.List) {
 	said := make(map[diag.Diagnostic]bool)
-	warn := func(list diag.List) {
+	return func(list diag.List) {
 		for _, d := range list.Warnings() {
 			if !said[d] {
 				said[d] = true
@@ -35,23 +63,19 @@ func Score(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Summary, e
 			}
 		}
 	}
-	warn(plan.Warnings)
-	if text := hidden(ctx, plan.Spec); text != "" {
-		watch.Warn(text)
-	}
-	summary, err := pipeline.Run(ctx, plan.Spec, watch)
+}
+
+// refusal makes a Refusal of an error that is about the files that people wrote.
+func (plan *Plan) refusal(ctx context.Context, err error, warn func(diag.List)) error {
 	if misfit := (*pipeline.DiagnosticsError)(nil); errors.As(err, &misfit) {
 		warn(misfit.List)
-		return nil, &Refusal{Diagnostics: diag.List(misfit.List).Errors()}
+		return &Refusal{Diagnostics: diag.List(misfit.List).Errors()}
 	}
 	if err != nil && ExitCode(err) == ExitUsage {
 		// The run knows what is wrong, the job file where it is written.
 		if list, looking := plan.Job.misfits(ctx); looking == nil && list.HasErrors() {
-			return nil, &Refusal{Diagnostics: list}
+			return &Refusal{Diagnostics: list}
 		}
 	}
-	if summary != nil {
-		warn(summary.Warnings)
-	}
-	return summary, err
+	return err
 }

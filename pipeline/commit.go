@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,37 +19,49 @@ import (
 // exactly when the same inputs may give other bytes.
 const EngineVersion = "1"
 
-// begin takes the output folder for this run. A summary means that there is nothing to do.
-func (r *run) begin(ctx context.Context) (*Summary, error) {
-	store, path, err := storage.Open(ctx, r.spec.Output)
-	if err != nil {
-		return nil, err
+// What the footer of every part says of its run.
+const (
+	footerRunID  = "leadscore.run_id"
+	footerModel  = "leadscore.model_digest"
+	footerEngine = "leadscore.engine_version"
+)
+
+// target finds out where the run would be published and what its content is.
+func (r *run) target(ctx context.Context) (err error) {
+	if r.store, r.folder, err = storage.Open(ctx, r.spec.Output); err != nil {
+		return err
 	}
 	facts := r.facts()
 	if r.wants[mqlTable] { // whose status speaks of the run before
-		r.earlier, err = publish.PreviousRun(ctx, store, path, r.date())
+		r.earlier, err = publish.PreviousRun(ctx, r.store, r.folder, r.date())
 		switch {
 		case errors.Is(err, publish.ErrNoRun):
 		case err != nil:
-			return nil, err
+			return err
 		default:
 			facts["previous_run"] = r.earlier.Manifest.RunID
 		}
 	}
 	job, err := json.Marshal(facts)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	key, err := publish.ContentKey(publish.Content{
+	r.contentKey, err = publish.ContentKey(publish.Content{
 		Inputs: r.inputs(), Model: r.spec.Model.Digest, Job: job, Engine: EngineVersion, AsOf: r.spec.AsOf,
 	})
+	return err
+}
+
+// begin takes the output folder for this run. A summary means that there is nothing to do.
+func (r *run) begin(ctx context.Context) (*Summary, error) {
+	err := r.target(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.publication, err = publish.Begin(ctx, store, path, r.date(), key, r.spec.Replace)
+	r.publication, err = publish.Begin(ctx, r.store, r.folder, r.date(), r.contentKey, r.spec.Replace)
 	switch {
 	case errors.Is(err, publish.ErrAlreadyDone):
-		published, err := publish.Open(ctx, store, path, r.date())
+		published, err := publish.Open(ctx, r.store, r.folder, r.date())
 		if err != nil {
 			return nil, err
 		}
@@ -64,28 +77,48 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 	return nil, r.publication.Ready(ctx, r.spec.Tables...)
 }
 
+// address is the output folder as it may be shown: without credentials.
+func (r *run) address() string { return r.store.Address(r.folder) }
+
 // alreadyDone is the summary of a run that found its own content published.
 func (r *run) alreadyDone(published *publish.Published) *Summary {
 	m := published.Manifest
 	s := &Summary{
-		RunID: m.RunID, AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output, AlreadyDone: true, Counts: m.Counts,
+		RunID: m.RunID, AsOf: r.spec.AsOf, Date: r.date(), Output: r.address(), AlreadyDone: true, Counts: m.Counts,
 		Contacts: m.Counts[inputNames[contactsTable]]["rows"] - m.Counts[inputNames[contactsTable]][duplicateContact.String()] -
 			m.Counts[inputNames[contactsTable]][nullID.String()],
 		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
 	}
-	for _, name := range Tables {
-		t := TableSummary{Table: name}
-		for _, part := range published.Parts(name) {
-			t.Rows, t.Bytes, t.Parts = t.Rows+part.Rows, t.Bytes+part.Bytes, t.Parts+1
-		}
-		if t.Parts == 0 {
-			continue
-		}
-		if s.Tables = append(s.Tables, t); name == mqlTable && r.spec.Model.Score.MQL != nil {
-			s.MQLs = &t.Rows
-		}
+	s.Tables = tableSummaries(m.Outputs)
+	if r.spec.Model.Score.MQL != nil {
+		s.MQLs = rowsOf(s.Tables, mqlTable)
 	}
 	return s
+}
+
+// tableSummaries adds up the parts of each table, in the order of Tables.
+func tableSummaries(outputs []publish.Output) []TableSummary {
+	var all []TableSummary
+	for _, output := range outputs {
+		i := slices.IndexFunc(all, func(t TableSummary) bool { return t.Table == output.Table })
+		if i < 0 {
+			i = len(all)
+			all = append(all, TableSummary{Table: output.Table})
+		}
+		all[i].Rows, all[i].Bytes, all[i].Parts = all[i].Rows+output.Rows, all[i].Bytes+output.Bytes, all[i].Parts+1
+	}
+	place := func(t TableSummary) int { return slices.Index(Tables, t.Table) }
+	slices.SortStableFunc(all, func(a, b TableSummary) int { return cmp.Compare(place(a), place(b)) })
+	return all
+}
+
+// rowsOf gives the number of rows of a table, nil where it is not published.
+func rowsOf(tables []TableSummary, name string) *int64 {
+	i := slices.IndexFunc(tables, func(t TableSummary) bool { return t.Table == name })
+	if i < 0 {
+		return nil
+	}
+	return &tables[i].Rows
 }
 
 // date is the date of the as-of instant in the model's zone.
@@ -172,9 +205,7 @@ func (r *run) part(ctx context.Context, table string, n int, empty bool, write f
 	}
 	o := encode.Options{
 		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)",
-		Metadata: [][2]string{
-			{"leadscore.run_id", r.publication.RunID()}, {"leadscore.model_digest", r.spec.Model.Digest}, {"leadscore.engine_version", EngineVersion},
-		},
+		Metadata: [][2]string{{footerRunID, r.publication.RunID()}, {footerModel, r.spec.Model.Digest}, {footerEngine, EngineVersion}},
 	}
 	fields := Fields(table, r.idType, contactColumns)
 	for i, f := range fields {
@@ -243,7 +274,7 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 // summary says what the run has found out.
 func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	s := &Summary{
-		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.spec.Output,
+		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.address(),
 		Contacts: e.total.contacts, Engagements: r.counts.rows[engagementsTable], NewMQLs: e.total.newMQLs,
 		Counts: r.counts.byName(), Notes: r.counts.notes(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
 	}

@@ -82,7 +82,7 @@ func (r *run) readPrevious(ctx context.Context) error {
 		err := r.readPreviousPart(ctx, published, part, table == scoresTable, out)
 		if errors.Is(err, publish.ErrDamaged) {
 			return failed(exitFailed, "the run published for %s tells which MQLs are new, but %w; publish that date again, or remove it from %s with all that is published before it",
-				published.Manifest.Date, err, r.spec.Output)
+				published.Manifest.Date, err, r.address())
 		}
 		if err != nil {
 			return fmt.Errorf("the run published for %s: %w", published.Manifest.Date, err)

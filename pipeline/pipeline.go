@@ -29,6 +29,7 @@ import (
 	"leadscore/pipeline/parquetio"
 	"leadscore/pipeline/parquetio/encode"
 	"leadscore/pipeline/publish"
+	"leadscore/pipeline/storage"
 	"leadscore/transforms/diag"
 	"leadscore/transforms/score"
 )
@@ -71,6 +72,9 @@ type run struct {
 	listsSeen  []bool
 
 	counts      counts
+	store       storage.Store // of the output
+	folder      string        // to publish to, in it
+	contentKey  string
 	publication *publish.Publication
 	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
 	mu          sync.Mutex

@@ -18,6 +18,7 @@
 //	leadscore check model.yaml --job job.yaml
 //	                                   everything that is wrong with them, before anything runs
 //	leadscore score job.yaml           the run; every night, with --as-of "$(date +%F)"
+//	leadscore runs published           what is published; leadscore verify reads all of it again
 //
 // # Words
 //

@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestHelp holds the help text of every command: it is the manual, and whoever changes a flag reads what it now says.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"", "score", "check", "init", "schema", "demo", "version", "completion"} {
+	for _, command := range []string{"", "score", "check", "init", "runs", "verify", "clean", "schema", "demo", "version", "completion"} {
 		t.Run("leadscore "+command, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			code := run(context.Background(), append(strings.Fields(command), "--help"), nil, strings.NewReader(""), &stdout, &stderr)
@@ -84,6 +84,9 @@ leadscore: 2 errors, nothing was published
 		{"check", "leadscore: neither a model nor a job file is named\nfix: leadscore check model.yaml, or leadscore check --job job.yaml\n"},
 		{"check m.yaml --contacts c.parquet", "leadscore: --contacts and --engagements belong together\nfix: give both or neither\n"},
 		{"init", "leadscore: init needs to see contacts and engagements\nfix: give both --contacts and --engagements, each a path or a glob in quotes\n"},
+		{"runs", "leadscore: leadscore runs takes the folder that runs publish to, not 0 arguments\nfix: leadscore runs OUT\n"},
+		{"verify out --date today", "leadscore: --date: \"today\" is not a date\nfix: write the date of a run, such as --date 2026-11-01, or leave it out for the latest\n"},
+		{"clean out --keep month", "leadscore: --keep: \"month\" is not a span of time\nfix: write a number and h, d or w: 36h, 90d, 4w\n"},
 		{"completion tcsh", "leadscore: there is no script for tcsh\nfix: the shells are bash, zsh, fish and powershell\n"},
 		{"help frobnicate", "leadscore: there is no help on \"frobnicate\"\nfix: leadscore --help lists the commands\n"},
 		{"version now", "leadscore: leadscore version takes no arguments, not 1 argument\nfix: leadscore version\n"},

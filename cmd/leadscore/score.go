@@ -17,16 +17,21 @@ A run publishes all of its tables or none. The same run again finds its work don
 of a date that was published with other inputs, another model or another job is refused unless --replace says that it may
 take the old run's place.
 
+--dry-run reads the footers of the inputs, holds the model against their columns, and says what the run would read and publish, and
+whether its date is published already. It writes nothing at all.
+
 --memory bounds what the run itself takes: its buffers and tables. What does not fit goes to temporary files, at the place that
 TMPDIR names. The engagements of any single contact have to fit. The program and the pages in hand come on top, so the peak that
 the system measures may exceed a small budget by some tens of MiB. At least 64MiB.`
 
 const scoreExamples = `  leadscore score job.yaml
   leadscore score job.yaml --as-of 2026-11-01 --tables scores,mql
+  leadscore score job.yaml --dry-run
   leadscore score --model model.yaml --contacts contacts.parquet --engagements 'events/**/*.parquet' --out published`
 
 func newScore(ui *ui) *cobra.Command {
 	var o jobs.Options
+	dry := false
 	cmd := &cobra.Command{
 		Use:     "score [JOB.yaml] [flags]",
 		Short:   "score all contacts and publish the tables",
@@ -42,6 +47,14 @@ func newScore(ui *ui) *cobra.Command {
 				return err
 			}
 			watch := ui.watch()
+			if dry {
+				outlook, err := jobs.Foresee(cmd.Context(), plan, watch)
+				watch.finish()
+				if err != nil {
+					return err
+				}
+				return ui.outlook(outlook)
+			}
 			summary, err := jobs.Score(cmd.Context(), plan, watch)
 			watch.finish()
 			if err != nil {
@@ -61,6 +74,7 @@ func newScore(ui *ui) *cobra.Command {
 	flags.IntVar(&o.Threads, "threads", 0, "`NUMBER` of threads (default one for each processor)")
 	flags.StringVar(&o.Memory, "memory", "", "`SIZE` of the run's buffers and tables, from 64MiB on (default a quarter of the machine's memory, at most 4GiB)")
 	flags.BoolVar(&o.Replace, "replace", false, "take the place of a run of the same date")
+	flags.BoolVar(&dry, "dry-run", false, "say what would be read and published, and write nothing")
 	outputFlags(flags, ui)
 	return cmd
 }

@@ -60,6 +60,21 @@ func TestScripts(t *testing.T) {
 				}
 			},
 			"interrupt": interrupt,
+			// sameline holds that two files have the same first line with a text, apart from blanks: sameline TEXT FILE FILE
+			"sameline": func(ts *testscript.TestScript, _ bool, args []string) {
+				var found []string
+				for _, file := range args[1:] {
+					for line := range strings.Lines(ts.ReadFile(file)) {
+						if strings.Contains(line, args[0]) {
+							found = append(found, strings.TrimSpace(line))
+							break
+						}
+					}
+				}
+				if len(found) != 2 || found[0] != found[1] {
+					ts.Fatalf("not the same: %q", found)
+				}
+			},
 			// cut shortens a file to so many bytes: cut FILE BYTES
 			"cut": func(ts *testscript.TestScript, _ bool, args []string) {
 				var size int64

@@ -102,6 +102,9 @@ func (f *File) ArrowSchema() *arrow.Schema { return f.schema }
 // differ in it, since it holds sizes, offsets and statistics.
 func (f *File) Footer() string { return f.digest }
 
+// Metadata gives what the writer noted in the footer under a key, "" where it noted nothing, or more than 256 bytes.
+func (f *File) Metadata(key string) string { return f.foot.notes[key] }
+
 // String describes the file on one line.
 func (f *File) String() string {
 	return fmt.Sprintf("%s: %d columns, %d row groups, %d rows", f.name, len(f.columns), len(f.foot.groups), f.foot.rows)

@@ -58,6 +58,7 @@ type footer struct {
 	leaves   []leaf
 	tops     []top
 	cuts     [][2]int // stretches of the footer that arrow-go must not see
+	notes    map[string]string
 }
 
 // parseFooter reads the footer. Slices grow as elements turn out to be whole and plausible, never by a declared count, so
@@ -78,6 +79,8 @@ func parseFooter(b []byte, limits Limits) (*footer, *Error) {
 				late++
 			}
 			f.parseGroups(c, at)
+		case id == 5 && typ == thriftList:
+			f.parseNotes(c)
 		case id == 6 && typ == thriftBinary:
 			if forgetsDictionaryHeader(string(c.bytes())) {
 				f.slack = 100
@@ -96,6 +99,35 @@ func parseFooter(b []byte, limits Limits) (*footer, *Error) {
 		return f, nil
 	}
 	return nil, at.with(c.err)
+}
+
+const (
+	mostNotes   = 64
+	longestNote = 256 // bytes of a key or a value
+)
+
+// parseNotes reads the key-value metadata. What is long, such as a schema of other engines, is passed over.
+func (f *footer) parseNotes(c *cursor) {
+	for range c.structList() {
+		var key, value []byte
+		c.fields(func(id int16, typ byte) {
+			switch {
+			case id == 1 && typ == thriftBinary:
+				key = c.bytes()
+			case id == 2 && typ == thriftBinary:
+				value = c.bytes()
+			default:
+				c.skip(typ)
+			}
+		})
+		if len(f.notes) == mostNotes || len(key) > longestNote || len(value) > longestNote {
+			continue
+		}
+		if f.notes == nil {
+			f.notes = map[string]string{}
+		}
+		f.notes[string(key)] = string(value)
+	}
 }
 
 // with fills in what a fault says.

@@ -86,7 +86,8 @@ func begin(ctx context.Context, store storage.Store, out, date, contentKey strin
 		return nil, found
 	}
 	// Leftovers of others are no reason not to run.
-	if err := p.clean(ctx, DefaultGrace, time.Now(), date, p.lock); err != nil {
+	c := cleaning{area: p.area, keep: DefaultGrace, now: time.Now(), held: date, lock: p.lock}
+	if err := c.attempts(ctx); err != nil {
 		p.warnings = append(p.warnings, "clean-up of "+p.address()+": "+err.Error())
 	}
 	if found != nil {

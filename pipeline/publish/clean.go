@@ -4,191 +4,226 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"slices"
-	"strings"
 	"time"
 
 	"leadscore/pipeline/storage"
 )
 
-// Repair finishes what runs that died after their commit left undone, for every date that no process holds, and removes
-// what runs left that died before it, and what is older than the grace period of superseded ones. It never touches a
-// run that is published or in progress.
-func Repair(ctx context.Context, store storage.Store, out string, grace time.Duration) error {
-	a := area{store: store, out: out}
-	dates, err := a.dates(ctx)
-	if err != nil {
-		return fmt.Errorf("repair %s: %w", a.address(), err)
-	}
-	for _, date := range dates {
-		err := a.withDate(ctx, date, func(storage.Lock) error {
-			pointer, _, err := a.readPointer(ctx, a.pointer(date))
-			if err != nil {
-				return err
-			}
-			return a.settle(ctx, pointer)
-		})
-		if err != nil {
-			return fmt.Errorf("repair %s of %s: %w", date, a.address(), err)
-		}
-	}
-	if err := a.clean(ctx, grace, time.Now(), "", nil); err != nil {
-		return fmt.Errorf("clean up %s: %w", a.address(), err)
-	}
-	return nil
-}
-
-// withDate does something under a date's lock, or nothing when another process holds it.
-func (a area) withDate(ctx context.Context, date string, do func(storage.Lock) error) error {
-	lock, err := a.takeDate(ctx, date, "clean-up", 0)
-	if errors.Is(err, ErrBusy) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return errors.Join(do(lock), lock.Unlock())
-}
-
-// clean finishes published runs whose mark says that they were not settled, and removes attempts that are not
-// published and are dead or have not been touched for the grace period. The lock of the date held is the caller's; the
-// others are taken one by one, and a date that another process holds is left alone.
-func (a area) clean(ctx context.Context, grace time.Duration, now time.Time, held string, lock storage.Lock) error {
-	touched, err := a.attempts(ctx)
-	if err != nil {
-		return err
-	}
-	for _, at := range touched {
-		old := now.Sub(at.touched) >= grace
-		if !old && !at.staged {
-			continue
-		}
-		tend := func(lock storage.Lock) error { return a.tend(ctx, at, old, lock) }
-		if at.date != held {
-			err = a.withDate(ctx, at.date, tend)
-		} else {
-			err = tend(lock)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return a.prune(ctx, a.at(stagingFolder))
-}
-
-// tend does what is due for one attempt, under its date's lock.
-func (a area) tend(ctx context.Context, at attempt, old bool, lock storage.Lock) error {
-	// Read under the lock, as the attempt may have been published since it was listed.
-	standing, _, err := a.readPointer(ctx, a.pointer(at.date))
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
+// Clean finishes what runs that died after their commit left undone, and removes what no reader needs any more: runs that were
+// superseded at least keep ago, what runs left that never were published, and orphaned parts at least as old that stand
+// among the published ones. It never touches a run that is published or in progress, and a date that another process
+// holds is left alone, as Left says.
+//
+// What runs left is removed as soon as they are known to be dead. A store whose locks are only leases cannot prove that, so
+// there they stay for DefaultGrace at least, however short keep is.
+//
+// With dry nothing is written or taken, not even a lock: Left says what would be removed.
+func Clean(ctx context.Context, store storage.Store, out string, keep time.Duration, dry bool) (left []Leftover, err error) {
+	c := cleaning{area: area{store: store, out: out}, keep: keep, now: time.Now(), dry: dry}
+	if !dry {
+		err = c.advanceLatest(ctx)
 	}
 	if err == nil {
-		// In the middle of a swap the published parts may lie in another attempt's folder.
-		unsettled, err := a.list(ctx, stagingName(standing.Date, standing.Attempt)+"/**")
-		if err == nil && len(unsettled) > 0 {
-			err = a.settle(ctx, standing)
-		}
-		if err != nil || standing.Attempt == at.attempt {
-			return err
-		}
+		err = errors.Join(c.attempts(ctx), c.orphans(ctx))
 	}
-	latest, _, err := a.readPointer(ctx, a.latest())
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
+	if err != nil {
+		return c.left, fmt.Errorf("clean up %s: %w", c.address(), err)
 	}
-	if err == nil && latest.Attempt == at.attempt {
-		return nil
+	return c.left, nil
+}
+
+// Leftover is what a run left, or parts that no run has.
+type Leftover struct {
+	Date    string    `json:"date"`
+	Kind    string    `json:"kind"`              // Superseded, Unfinished or Orphaned
+	Attempt string    `json:"attempt,omitempty"` // of orphaned parts none is known
+	Objects int       `json:"objects"`
+	Bytes   int64     `json:"bytes"`
+	Touched time.Time `json:"touched"` // the newest of it, by the store's clock
+	Removed bool      `json:"removed"` // in a dry run: it would be
+	Why     string    `json:"why"`     // it is removed, or not
+}
+
+// The kinds of leftovers.
+const (
+	Superseded = "superseded" // a run that was published until another was for its date
+	Unfinished = "unfinished" // a run that is in progress, or has died
+	Orphaned   = "orphaned"   // parts among the published ones that the date's run does not have
+)
+
+// cleaning is one clean-up.
+type cleaning struct {
+	area
+	keep time.Duration
+	now  time.Time
+	dry  bool
+	held string       // a date whose lock is the caller's; empty: none
+	lock storage.Lock // that lock
+	left []Leftover
+}
+
+func (c *cleaning) old(l *Leftover) bool { return c.now.Sub(l.Touched) >= c.keep }
+
+// dated does something under a date's lock (nil in a dry run), and tells whether another process holds the date.
+func (c *cleaning) dated(ctx context.Context, date string, do func(storage.Lock) error) (busy bool, err error) {
+	switch {
+	case c.dry:
+		return false, do(nil)
+	case date == c.held:
+		return false, do(c.lock)
 	}
-	if !old && standing.Replaces != at.attempt && lock.EndsWithProcess() {
-		if old, err = a.died(ctx, at); err != nil {
-			return err
-		}
+	lock, err := c.takeDate(ctx, date, "clean-up", 0)
+	if errors.Is(err, ErrBusy) {
+		return true, nil
 	}
-	if !old {
-		return nil
+	if err != nil {
+		return false, err
 	}
-	if err := a.recall(ctx, at.date, at.attempt); err != nil {
-		return err
-	}
-	if err := a.store.Delete(ctx, a.at(manifestName(at.date, at.attempt))); err != nil {
-		return err
-	}
-	// A writer that was killed in the middle of the manifest leaves a hidden file of a name like it.
-	hidden, err := a.list(ctx, runsFolder+"/"+at.date+"/."+at.attempt+".*")
+	return false, errors.Join(do(lock), lock.Unlock())
+}
+
+// attempts finishes published runs whose mark says that they were not settled, and removes attempts that are not
+// published and are dead or older than what is kept. One date that cannot be cleaned does not keep the others from it.
+func (c *cleaning) attempts(ctx context.Context) error {
+	found, err := c.findAttempts(ctx)
 	if err != nil {
 		return err
 	}
-	for _, object := range hidden {
-		if err := a.store.Delete(ctx, object.Path); err != nil {
+	var problems []error
+	for _, at := range found {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !at.staged {
+			// Mostly the manifest of a published run, which is not worth a lock.
+			pointer, _, err := c.readPointer(ctx, c.pointer(at.Date))
+			if err == nil && pointer.Attempt == at.Attempt || !c.old(&at.Leftover) {
+				continue
+			}
+		}
+		live := false
+		busy, err := c.dated(ctx, at.Date, func(lock storage.Lock) (err error) {
+			live, err = c.tend(ctx, at, lock)
 			return err
+		})
+		if busy {
+			at.Why = "another process holds the date"
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", at.Date, err))
+		}
+		if !live && err == nil {
+			c.left = append(c.left, at.Leftover)
 		}
 	}
-	// Staging goes last: it is what tells that something was left.
-	if err := a.removeTree(ctx, a.at(stagingName(at.date, at.attempt))); err != nil {
-		return err
+	if !c.dry {
+		problems = append(problems, c.prune(ctx, c.at(stagingFolder)))
 	}
-	return a.prune(ctx, a.at(stagingFolder), a.at(runsFolder, at.date))
+	return errors.Join(problems...)
+}
+
+// tend does what is due for one attempt, under its date's lock, and tells whether it is a published one.
+func (c *cleaning) tend(ctx context.Context, at *attempt, lock storage.Lock) (live bool, err error) {
+	// Read under the lock, as the attempt may have been published since it was listed.
+	standing, err := c.settled(ctx, at.Date)
+	if err != nil || standing.Attempt == at.Attempt {
+		return true, err
+	}
+	latest, _, err := c.readPointer(ctx, c.latest())
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return false, err
+	}
+	if err == nil && latest.Attempt == at.Attempt {
+		return true, nil
+	}
+	due, err := c.due(ctx, at, standing, lock)
+	if err != nil || !due {
+		return false, err
+	}
+	at.Removed = true
+	if c.dry {
+		return false, nil
+	}
+	return false, c.removeAttempt(ctx, at)
+}
+
+// settled gives the date's pointer, after what its run left undone is done. The zero Pointer: nothing is published.
+func (c *cleaning) settled(ctx context.Context, date string) (Pointer, error) {
+	standing, _, err := c.readPointer(ctx, c.pointer(date))
+	if errors.Is(err, storage.ErrNotFound) {
+		return Pointer{}, nil
+	}
+	if err != nil || c.dry {
+		return standing, err
+	}
+	// In the middle of a swap the published parts may lie in another attempt's folder.
+	unsettled, err := c.list(ctx, stagingName(standing.Date, standing.Attempt)+"/**")
+	if err == nil && len(unsettled) > 0 {
+		err = c.settle(ctx, standing)
+	}
+	return standing, err
+}
+
+// due tells whether an attempt that is not published goes, and says why or why not.
+func (c *cleaning) due(ctx context.Context, at *attempt, standing Pointer, lock storage.Lock) (bool, error) {
+	if at.Kind == Superseded || standing.Replaces == at.Attempt {
+		at.Kind = Superseded
+		if c.old(&at.Leftover) {
+			at.Why = "nobody is expected to read it any more"
+			return true, nil
+		}
+		at.Why = "readers of its manifest are served until " + at.Touched.Add(c.keep).UTC().Format(time.RFC3339)
+		return false, nil
+	}
+	switch {
+	case lock == nil && c.now.Sub(at.Touched) < max(c.keep, DefaultGrace):
+		at.Why = "a dry run cannot tell whether its process is alive"
+		return false, nil
+	case lock != nil && lock.EndsWithProcess():
+		at.Why = "its process is dead"
+		died, err := c.died(ctx, at)
+		if died || err != nil || c.old(&at.Leftover) {
+			return true, err
+		}
+	case c.now.Sub(at.Touched) >= max(c.keep, DefaultGrace):
+		at.Why = "its process has not touched it for " + c.now.Sub(at.Touched).Round(time.Minute).String()
+		return true, nil
+	}
+	at.Why = "its process may be alive until " + at.Touched.Add(max(c.keep, DefaultGrace)).UTC().Format(time.RFC3339)
+	return false, nil
 }
 
 // died tells, of an attempt that is not published and whose date's lock is held, whether it never was: the mark of its
 // beginning goes when a published run is settled, and a run that was superseded before that has the mark of it.
-func (a area) died(ctx context.Context, at attempt) (bool, error) {
-	begun, err := a.store.Exists(ctx, a.at(stagingName(at.date, at.attempt), begunMark))
+func (c *cleaning) died(ctx context.Context, at *attempt) (bool, error) {
+	begun, err := c.store.Exists(ctx, c.at(stagingName(at.Date, at.Attempt), begunMark))
 	if err != nil || !begun {
 		return false, err
 	}
-	superseded, err := a.store.Exists(ctx, a.at(stagingName(at.date, at.attempt), supersededMark))
+	superseded, err := c.store.Exists(ctx, c.at(stagingName(at.Date, at.Attempt), supersededMark))
 	return !superseded, err
 }
 
-// attempt is what an attempt left.
-type attempt struct {
-	date, attempt string
-	staged        bool      // something of it is in staging, not only its manifest
-	touched       time.Time // the newest of it
-}
-
-// attempts lists what lies in staging, hidden files of killed writers too, and the manifests.
-func (a area) attempts(ctx context.Context) ([]attempt, error) {
-	var found []attempt
-	add := func(date, name string, staged bool, modified time.Time) {
-		if checkDate(date) != nil {
-			return // not ours
-		}
-		i := slices.IndexFunc(found, func(f attempt) bool { return f.date == date && f.attempt == name })
-		if i < 0 {
-			found = append(found, attempt{date: date, attempt: name, staged: staged, touched: modified})
-			return
-		}
-		found[i].staged = found[i].staged || staged
-		if modified.After(found[i].touched) {
-			found[i].touched = modified
+// removeAttempt removes all of an attempt. Staging goes last: it is what tells that something was left.
+func (c *cleaning) removeAttempt(ctx context.Context, at *attempt) error {
+	if err := c.recall(ctx, at.Date, at.Attempt); err != nil {
+		return err
+	}
+	if err := c.store.Delete(ctx, c.at(manifestName(at.Date, at.Attempt))); err != nil {
+		return err
+	}
+	// A writer that was killed in the middle of the manifest leaves a hidden file of a name like it.
+	hidden, err := c.list(ctx, runsFolder+"/"+at.Date+"/."+at.Attempt+".*")
+	if err != nil {
+		return err
+	}
+	for _, object := range hidden {
+		if err := c.store.Delete(ctx, object.Path); err != nil {
+			return err
 		}
 	}
-	for _, pattern := range []string{"**", "**/.*"} {
-		objects, err := a.list(ctx, stagingFolder+"/"+pattern)
-		if err != nil {
-			return nil, err
-		}
-		root := a.at(stagingFolder) + "/"
-		for _, object := range objects {
-			names := strings.Split(strings.TrimPrefix(object.Path, root), "/")
-			if len(names) > 2 {
-				add(names[0], names[1], true, object.Modified)
-			}
-		}
+	if err := c.removeTree(ctx, c.at(stagingName(at.Date, at.Attempt))); err != nil {
+		return err
 	}
-	for _, pattern := range []string{"/*/*.json", "/*/.*"} {
-		manifests, err := a.list(ctx, runsFolder+pattern)
-		if err != nil {
-			return nil, err
-		}
-		for _, object := range manifests {
-			name, _, _ := strings.Cut(strings.TrimPrefix(path.Base(object.Path), "."), ".")
-			add(path.Base(path.Dir(object.Path)), name, false, object.Modified)
-		}
-	}
-	return found, nil
+	return c.prune(ctx, c.at(stagingFolder), c.at(runsFolder, at.Date))
 }

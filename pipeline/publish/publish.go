@@ -23,7 +23,7 @@
 // Whatever could keep parts from their final places (a file where a folder has to be, permissions, another disk) is
 // found before the commit point, by moving a hidden folder through all places that the swap will change.
 //
-// What dies after the commit point is finished by the next Begin, for whatever date, or by Repair. What dies before it
+// What dies after the commit point is finished by the next Begin, for whatever date, or by Clean. What dies before it
 // leaves only staging, which the same two remove as soon as they hold its date's lock, for then its process is dead. A lock
 // that is only a lease does not prove that; there they wait for the grace period, as for superseded parts.
 //

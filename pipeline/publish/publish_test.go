@@ -89,7 +89,7 @@ func TestOtherContentNeedsReplace(t *testing.T) {
 			t.Errorf("a reader of the old manifest: %v", err)
 		}
 	}
-	if err := publish.Repair(t.Context(), storage.NewLocal(), w.dir, time.Hour); err != nil {
+	if _, err := publish.Clean(t.Context(), storage.NewLocal(), w.dir, time.Hour, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := old.Verify(t.Context(), old.Manifest.Outputs[0]); err != nil {
@@ -226,7 +226,7 @@ func TestTwoRunsOfOneDate(t *testing.T) {
 		}
 	}
 	w.publish(t, dayAfter, "C", false) // another date is free
-	if err := publish.Repair(t.Context(), storage.NewLocal(), w.dir, 0); err != nil {
+	if _, err := publish.Clean(t.Context(), storage.NewLocal(), w.dir, 0, false); err != nil {
 		t.Error(err)
 	}
 	part, err := p.Create(t.Context(), "scores", 0)

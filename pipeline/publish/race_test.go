@@ -245,7 +245,7 @@ func TestKilled(t *testing.T) {
 			t.Fatalf("round %d: LATEST is %s", round, got)
 		}
 	}
-	if err := publish.Repair(t.Context(), storage.NewLocal(), w.dir, 0); err != nil {
+	if _, err := publish.Clean(t.Context(), storage.NewLocal(), w.dir, 0, false); err != nil {
 		t.Fatal(err)
 	}
 	// All that killed processes may leave: the lock and temporary file of a pointer, which the next to use it replaces.

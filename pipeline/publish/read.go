@@ -95,18 +95,20 @@ func (p *Published) OpenPart(ctx context.Context, output Output) (storage.Reader
 
 // Verify reads a part whole and compares size and CRC32C with the manifest: ErrDamaged when they differ.
 func (p *Published) Verify(ctx context.Context, output Output) error {
-	var err error
 	for range locateTries {
 		for _, place := range p.places(p.Pointer) {
-			if err = p.verify(ctx, place(output), output); err == nil {
-				return nil
-			}
-			if !moved(err) {
+			err := p.verify(ctx, place(output), output)
+			if err == nil || !moved(err) {
 				return err
 			}
 		}
 	}
-	return fmt.Errorf("%w: %w", ErrDamaged, err)
+	return p.gone(output)
+}
+
+// gone says that a part is in none of its places.
+func (p *Published) gone(output Output) error {
+	return fmt.Errorf("%w: run %s of %s: part %s is gone", ErrDamaged, p.Pointer.RunID, p.Pointer.Date, p.store.Address(p.final(output)))
 }
 
 // locateTries: a part moves three times in its life (see area.places), so a search can miss it three times.
@@ -136,5 +138,5 @@ func (p *Published) locate(ctx context.Context, output Output) (storage.Reader, 
 			}
 		}
 	}
-	return nil, fmt.Errorf("%w: run %s of %s: part %s is gone", ErrDamaged, p.Pointer.RunID, p.Pointer.Date, p.store.Address(p.final(output)))
+	return nil, p.gone(output)
 }

@@ -233,7 +233,7 @@ func (w world) settled(t testing.TB, date, content string) {
 	}
 }
 
-// tidy repairs without grace and fails the test when anything remains that no published run needs.
+// tidy cleans without grace and fails the test when anything remains that no published run needs.
 func (w world) tidy(t testing.TB) {
 	t.Helper()
 	w.tidyUp(t, true)
@@ -242,7 +242,7 @@ func (w world) tidy(t testing.TB) {
 func (w world) tidyUp(t testing.TB, folders bool) {
 	t.Helper()
 	ctx := context.Background()
-	if err := publish.Repair(ctx, storage.NewLocal(), w.dir, 0); err != nil {
+	if _, err := publish.Clean(ctx, storage.NewLocal(), w.dir, 0, false); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"./", "LATEST.json", "_runs/"}
@@ -274,6 +274,6 @@ func (w world) tidyUp(t testing.TB, folders bool) {
 		got, want = slices.DeleteFunc(got, folder), slices.DeleteFunc(want, folder)
 	}
 	if !slices.Equal(got, want) {
-		t.Fatalf("after Repair there is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		t.Fatalf("after Clean there is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
