@@ -110,6 +110,9 @@ func plural(n int, thing string) string {
 // Fix says what to do about an error of a kind that has a remedy, and is empty for all others. Errors that say it themselves are none
 // of its business.
 func Fix(err error) string {
+	if absent := (*NotFound)(nil); errors.As(err, &absent) {
+		return absent.Fix
+	}
 	switch storage.KindOf(err) {
 	case storage.ErrNotFound:
 		return "check the path; relative paths in a job file start at its folder, those in flags at the working directory"
