@@ -111,6 +111,9 @@ func plural(n int, thing string) string {
 // Fix says what to do about an error of a kind that has a remedy, and is empty for all others. Errors that say it themselves are none
 // of its business.
 func Fix(err error) string {
+	if absent := (*NotFound)(nil); errors.As(err, &absent) {
+		return absent.Fix
+	}
 	if errors.Is(err, publish.ErrNoRun) {
 		return "leadscore runs lists what is published there"
 	}

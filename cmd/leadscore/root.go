@@ -54,7 +54,8 @@ func newRoot(ui *ui) *cobra.Command {
 	root.SetErr(ui.stderr)
 	root.SetFlagErrorFunc(flagFault)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return emptyFlags(cmd) }
-	root.AddCommand(newScore(ui), newCheck(ui), newInit(ui), newSchema(ui), newRuns(ui), newVerify(ui), newClean(ui), newDemo(ui), newVersion(ui), newCompletion(ui))
+	root.AddCommand(newScore(ui), newCheck(ui), newInit(ui), newSchema(ui), newRuns(ui), newVerify(ui), newClean(ui), newContact(ui),
+		newDemo(ui), newVersion(ui), newCompletion(ui))
 	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetUsageTemplate(usageTemplate)

@@ -15,6 +15,14 @@ type chunk struct {
 	compressed int64 // length in the file
 	unpacked   int64
 	data, dict int64 // offset of the first data page and of the dictionary page; dict <= 0: none
+
+	bloom, columnIndex, offsetIndex stretch // what helps to find values; length 0: none
+}
+
+// stretch is a stretch of the file, as the footer says; nobody has checked it yet.
+type stretch struct {
+	at     int64
+	length int32
 }
 
 // start is where the chunk begins in the file.
@@ -61,6 +69,14 @@ func (f *footer) parseChunks(c *cursor, g *group, at *Error) {
 			case id == 3 && typ == thriftStruct:
 				described = true
 				k.parse(c, l)
+			case id == 4 && typ == thriftI64:
+				k.offsetIndex.at = c.i64()
+			case id == 5 && typ == thriftI32:
+				k.offsetIndex.length = c.i32()
+			case id == 6 && typ == thriftI64:
+				k.columnIndex.at = c.i64()
+			case id == 7 && typ == thriftI32:
+				k.columnIndex.length = c.i32()
 			case id == 8 && typ == thriftStruct, id == 9 && typ == thriftBinary:
 				k.encrypted = true
 				c.skip(typ)
@@ -117,6 +133,10 @@ func (k *chunk) parse(c *cursor, l *leaf) {
 			k.dict = c.i64()
 		case id == 13 && typ == thriftList:
 			k.parsePageCounts(c)
+		case id == 14 && typ == thriftI64:
+			k.bloom.at = c.i64()
+		case id == 15 && typ == thriftI32:
+			k.bloom.length = c.i32()
 		default:
 			c.skip(typ)
 		}

@@ -6,6 +6,7 @@
 //	          └ the same bytes, now trusted ─ arrow-go ─ Arrow schema ─┘
 //
 //	Pages     chunk ─ page header ─ decompress ─ levels ─ codes or values ──▶ visit(*Page)          the fast path
+//	Indexes   page index ─ which pages can hold a value ─▶ Rows: only those pages, as Pages has them           lookups
 //	Records   chunk ─ walk of the page headers ─ pqarrow, serial, guarded codecs ──▶ visit(batch)   any column type
 //
 // Pages hands a flat column over as the file holds it: a dictionary once, then one int32 code a value. What a caller

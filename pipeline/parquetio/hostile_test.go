@@ -34,9 +34,21 @@ func readAll(t testing.TB, r *Reader, b []byte) {
 	if err != nil {
 		return
 	}
+	indexes, err := f.Indexes(src)
+	hold(err)
 	for g := range f.RowGroups() {
 		for i, c := range f.Columns() {
 			f.ChunkRange(g, i)
+			if _, err := f.MayHold(src, g, i, []byte("value")); err != nil {
+				hold(err)
+			}
+			if indexes != nil {
+				index, err := indexes.Column(g, i)
+				hold(err)
+				if err == nil && index != nil {
+					hold(r.Rows(f, src, g, i, index, 0, f.RowGroupRows(g), func(int64, *Page) error { return nil }))
+				}
+			}
 			rows := int64(0)
 			if c.Leaf >= 0 {
 				err := r.Pages(f, src, g, i, func(p *Page) error {
@@ -81,6 +93,8 @@ func victims(t testing.TB) [][]byte {
 		}
 		out = append(out, b)
 	}
+	_, sorted := sortedFile(t, 300)
+	out = append(out, sorted)
 	rng := rand.New(rand.NewPCG(9, 10))
 	for typ := typeBoolean; typ <= typeFixed; typ++ {
 		var samples []sample
@@ -90,7 +104,7 @@ func victims(t testing.TB) [][]byte {
 			}
 		}
 		for _, v := range pageVersions {
-			out = append(out, arrowFile(t, samples, 150, parquet.WithDataPageVersion(v), parquet.WithDataPageSize(200), parquet.WithBatchSize(50)))
+			out = append(out, arrowFile(t, samples, 150, parquet.WithDataPageVersion(v), parquet.WithDataPageSize(200), parquet.WithBatchSize(50), parquet.WithPageIndexEnabled(true)))
 		}
 		out = append(out, arrowFile(t, samples, 150, parquet.WithCompression(compress.Codecs.Zstd)))
 	}

@@ -60,6 +60,7 @@ func check(t *testing.T, r *Reader, b []byte, samples []sample) {
 			continue
 		}
 		same(t, s.name+" by pages", cells, s.cells)
+		checkRows(t, r, f, src, i, s)
 		cells, _, err = recordsOf(f, src, i, 1000)
 		if err != nil {
 			t.Errorf("%s by records: %v", s.name, err)

@@ -1,0 +1,71 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"leadscore/pipeline"
+	"leadscore/pipeline/publish"
+	"leadscore/pipeline/published"
+	"leadscore/pipeline/storage"
+)
+
+// DefaultOut is the folder whose run is read where no other is named.
+const DefaultOut = "published"
+
+// NotFound is what was asked for and is not there.
+type NotFound struct {
+	What string
+	Fix  string // may be empty
+}
+
+// Error says what is not there.
+func (n *NotFound) Error() string { return n.What }
+
+// ExitCode is ExitFailed.
+func (n *NotFound) ExitCode() int { return ExitFailed }
+
+// openRun opens the run that is published for a date, in a folder; empty: the newest date, and DefaultOut.
+func openRun(ctx context.Context, out, date string) (*published.Run, error) {
+	if out == "" {
+		out = DefaultOut
+	}
+	if date == "" {
+		date = publish.Latest
+	}
+	if _, err := time.Parse(time.DateOnly, date); err != nil && date != publish.Latest {
+		return nil, usagef("write a date such as 2026-11-01, or leave it out for the newest", "--date: %q is not a date", date)
+	}
+	store, path, err := storage.Open(ctx, out)
+	if err != nil {
+		return nil, err
+	}
+	run, err := published.Open(ctx, store, path, date, pipeline.PartOf)
+	if errors.Is(err, publish.ErrNoRun) {
+		return nil, noRun(ctx, store, path, out, date)
+	}
+	return run, readFault(err)
+}
+
+// noRun says which runs there are in the place of the one that there is not.
+func noRun(ctx context.Context, store storage.Store, path, out, date string) error {
+	newest, err := published.Open(ctx, store, path, publish.Latest, nil)
+	switch {
+	case err == nil:
+		return &NotFound{What: fmt.Sprintf("no run is published for %s in %s", date, out),
+			Fix: fmt.Sprintf("the newest is that of %s; leave --date out for it", newest.Manifest.Date)}
+	case errors.Is(err, publish.ErrNoRun):
+		return &NotFound{What: "no run is published in " + out, Fix: "name the folder that leadscore score publishes to, with --out"}
+	}
+	return readFault(err)
+}
+
+// readFault gives an error of reading the exit code for its kind.
+func readFault(err error) error {
+	if errors.Is(err, storage.ErrUnavailable) || errors.Is(err, storage.ErrBusy) {
+		return &pipeline.Error{Code: ExitTryAgain, Err: err}
+	}
+	return err
+}
