@@ -165,12 +165,13 @@ const (
 // signatures numbers the sets of selectors that rows meet.
 type signatures struct {
 	sync.Mutex
+	all     bool // rows that meet nothing have a number like all others, since who they are of has to be known later
 	numbers map[string]uint32
 	list    score.Signatures
 }
 
-func newSignatures() *signatures {
-	return &signatures{numbers: map[string]uint32{}, list: score.Signatures{Start: make([]uint32, firstSignature+1)}}
+func newSignatures(all bool) *signatures {
+	return &signatures{all: all, numbers: map[string]uint32{}, list: score.Signatures{Start: make([]uint32, firstSignature+1)}}
 }
 
 // number gives the signature of a set of selectors.
@@ -181,7 +182,7 @@ func (s *signatures) number(selectors []uint64) uint32 {
 		key = binary.LittleEndian.AppendUint64(key, w)
 		any = any || w != 0
 	}
-	if !any {
+	if !any && !s.all {
 		return meetsNothing
 	}
 	s.Lock()

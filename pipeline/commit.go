@@ -183,7 +183,7 @@ func (r *run) publishPart(ctx context.Context, table string, n int, write func(*
 // writeEmpty writes a part without rows for each table that has no part.
 func (r *run) writeEmpty(ctx context.Context) error {
 	for _, t := range Tables {
-		if r.wants[t] && r.tables[t] == nil {
+		if r.wants[t] && r.written.tables[t] == nil {
 			if err := r.part(ctx, t, 0, true, func(*encode.Writer) error { return nil }); err != nil {
 				return err
 			}
@@ -230,12 +230,12 @@ func (r *run) part(ctx context.Context, table string, n int, empty bool, write f
 	if err := file.part.Finish(footer.Rows); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t := r.tables[table]
+	r.written.Lock()
+	defer r.written.Unlock()
+	t := r.written.tables[table]
 	if t == nil {
 		t = &TableSummary{Table: table}
-		r.tables[table] = t
+		r.written.tables[table] = t
 	}
 	t.Rows += footer.Rows
 	t.Bytes += footer.Bytes
@@ -279,8 +279,8 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 		Counts: r.counts.byName(), Notes: r.counts.notes(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
 	}
 	for _, t := range Tables {
-		if r.tables[t] != nil {
-			s.Tables = append(s.Tables, *r.tables[t])
+		if written := r.written.tables[t]; written != nil {
+			s.Tables = append(s.Tables, *written)
 		}
 	}
 	if r.spec.Model.Score.MQL != nil {

@@ -79,6 +79,13 @@ func (c *counts) add(t *tally) {
 	}
 }
 
+// clone gives counts to go on counting from.
+func (c *counts) clone() *counts {
+	c.Lock()
+	defer c.Unlock()
+	return &counts{tally: c.tally, rows: c.rows, examples: c.examples}
+}
+
 // note keeps the row as the problem's example when it stands before the one there is.
 func (c *counts) note(t inputTable, p problem, file int32, row int64, id string) {
 	c.Lock()

@@ -25,8 +25,10 @@ func open(ctx context.Context, spec Spec, watch Watcher) (*run, error) {
 		spec.Tables = Tables
 	}
 	r := &run{
-		spec: spec, watch: watch, threads: spec.Threads, asOf: spec.AsOf.Unix(), wants: map[string]bool{}, tables: map[string]*TableSummary{},
-		limits: parquetio.DefaultLimits(spec.Memory),
+		intake: &intake{
+			watch: watch, threads: spec.Threads, newest: spec.AsOf.Unix(), wants: map[string]bool{}, limits: parquetio.DefaultLimits(spec.Memory),
+		},
+		spec: spec, asOf: spec.AsOf.Unix(), counts: &counts{}, rejects: &rejects{}, written: &written{tables: map[string]*TableSummary{}},
 	}
 	if r.threads <= 0 {
 		r.threads = defaultThreads()
@@ -167,7 +169,7 @@ func (r *run) prepare() error {
 		MQL: r.wants[mqlTable], History: r.wants[historyTable], RuleStats: r.wants[statsTable],
 	}}
 	r.columns = testedColumns(r.program, engagements.has("answers"), r.mentionTests())
-	r.signatures = newSignatures()
+	r.signatures = newSignatures(r.several)
 	for _, s := range r.sources {
 		if s == nil {
 			continue
@@ -179,20 +181,27 @@ func (r *run) prepare() error {
 	// Buckets under way may take a good part of the budget; the rest is for decoding, for the people in hand and for garbage.
 	r.memory = newMemory(r.spec.Memory*2/5, r.spec.TempDir)
 	r.layout = newLayout(contacts.rows, engagements.rows, r.spec.Buckets)
-	spool := func(name string) *spool { return newSpool(name, r.layout.buckets(), r.threads, r.memory) }
+	spool := func(name string) *spool { return r.spool(name, r.layout.buckets()) }
 	r.contacts, r.narrow, r.wide, r.whole = spool("contacts"), spool("records"), spool("wide-records"), spool("engagements")
 	if r.sources[listsTable] != nil {
 		r.members = spool("lists")
 	}
+	r.own()
+	return nil
+}
+
+// own makes what a run does not share with those of other instants.
+func (r *run) own() {
 	if r.wants[mqlTable] {
-		r.previous = spool("previous")
+		r.previous = r.spool("previous", r.layout.buckets())
 	}
 	r.rejects.layout = r.layout
 	if r.wants[rejectsTable] {
-		r.rejects.out = newSpool("rejects", r.layout.parts(), r.threads, r.memory).appender()
+		r.rejects.out = r.spool("rejects", r.layout.parts()).appender()
 	}
-	return nil
 }
+
+func (r *run) spool(name string, buckets int) *spool { return newSpool(name, buckets, r.threads, r.memory) }
 
 // fileNumber gives the place of a file's address among fileNames.
 func (r *run) fileNumber(t inputTable, file int32) uint32 {

@@ -148,7 +148,7 @@ func wide(b []byte) (value, rest []byte) {
 func (r *run) assemble(bucket int) (*people, error) {
 	words := r.program.StaticWords()
 	var all []contactRow
-	err := r.contacts.take(bucket, func(block []byte) error {
+	err := r.take(r.contacts, bucket, func(block []byte) error {
 		for len(block) > 0 {
 			n := binary.LittleEndian.Uint32(block)
 			all = append(all, parseContact(block[4:n], words))

@@ -19,7 +19,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -34,13 +33,33 @@ import (
 	"leadscore/transforms/score"
 )
 
-// run is one execution of the job: the state that its stations share.
+// run is one execution of the job, for one as-of instant. What it has from its inputs it may share with the runs of other
+// instants (backfill.go).
 type run struct {
+	*intake
 	spec    Spec
+	asOf    int64 // unix seconds
+	options score.Options
+
+	counts      *counts
+	rejects     *rejects
+	previous    *spool        // ids of the previous run's MQLs; nil: not asked for
+	store       storage.Store // of the output
+	folder      string        // to publish to, in it
+	contentKey  string
+	publication *publish.Publication
+	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
+	written     *written
+	timings     []StageTiming
+}
+
+// intake is the inputs: as they are found, and as they lie in buckets once they are read.
+type intake struct {
 	watch   Watcher
 	threads int
-	asOf    int64 // unix seconds
 	limits  parquetio.Limits
+	newest  int64 // the latest as-of instant that the inputs are read for, unix seconds
+	several bool  // they are read for several: buckets keep what they hold, and every row of a known contact
 
 	sources     [inputTables]*source // lists may be nil
 	listsColumn bool                 // a contacts column stands in for the lists
@@ -50,7 +69,6 @@ type run struct {
 	fileNames   []string
 
 	program *score.Program
-	options score.Options
 	wants   map[string]bool
 	payload []payloadColumn
 
@@ -58,11 +76,9 @@ type run struct {
 	memory   *memory
 	contacts *spool
 	members  *spool // nil: no lists input
-	previous *spool // ids of the previous run's MQLs; nil: not asked for
 	narrow   *spool
 	wide     *spool
 	whole    *spool
-	rejects  rejects
 
 	late       bool // people are assembled bucket by bucket at the evaluation, not before the scan
 	people     []*people
@@ -70,64 +86,35 @@ type run struct {
 	columns    []*tested
 	signatures *signatures
 	listsSeen  []bool
+}
 
-	counts      counts
-	store       storage.Store // of the output
-	folder      string        // to publish to, in it
-	contentKey  string
-	publication *publish.Publication
-	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
-	mu          sync.Mutex
-	tables      map[string]*TableSummary
-	timings     []StageTiming
+// written is what was written of each table.
+type written struct {
+	sync.Mutex
+	tables map[string]*TableSummary
 }
 
 // Run executes the job once: it publishes all tables that spec asks for, or nothing. A run that was published before does
 // nothing and says so in the summary. Errors have an ExitCode; nothing is left behind by a run that fails or whose context ends.
 func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err error) {
-	r, err := open(ctx, spec, watch)
-	if err != nil {
-		return nil, withCode(err)
-	}
-	published := false
-	defer func() {
-		left := r.close()
-		if r.publication != nil {
-			left = errors.Join(left, r.publication.Abort())
-		}
-		if published && left != nil {
-			watch.Warn(fmt.Sprintf("the run is published, but did not tidy up behind itself: %v", left))
-			left = nil
-		}
-		err = withCode(errors.Join(err, left))
-	}()
-	found, err := r.check()
+	err = runAll(ctx, spec, []time.Time{spec.AsOf}, watch, func(s *Summary) { summary = s })
+	return summary, err
+}
+
+// publish does all that is left to do of a run that has begun and whose inputs are read. found is what is suspicious about the
+// model, given the inputs.
+func (r *run) publish(ctx context.Context, found []diag.Diagnostic) (*Summary, error) {
+	e, err := r.evaluate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(found, func(d diag.Diagnostic) bool { return d.Severity == diag.Error }) {
-		return nil, &DiagnosticsError{found}
-	}
-	defer r.tuneCollector()()
-	if err := r.prepare(); err != nil {
-		return nil, err
-	}
-	if done, err := r.begin(ctx); done != nil || err != nil {
-		return done, err
-	}
-	e, err := r.execute(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found = append(found, r.unseen()...)
-	summary = r.summary(e, found)
+	summary := r.summary(e, append(slices.Clip(found), r.unseen()...))
 	for _, note := range summary.Notes {
-		watch.Warn(note)
+		r.watch.Warn(note)
 	}
 	if err := r.commit(ctx, summary); err != nil {
 		return nil, err
 	}
-	published = true
 	return summary, nil
 }
 
@@ -141,35 +128,36 @@ func Check(ctx context.Context, spec Spec) ([]diag.Diagnostic, error) {
 	return found, withCode(err)
 }
 
-// execute runs the stations one after the other.
-func (r *run) execute(ctx context.Context) (*evaluation, error) {
+// read brings the inputs into buckets.
+func (r *run) read(ctx context.Context) error {
 	if err := r.timed("contacts", func() error { return r.readContacts(ctx) }); err != nil {
-		return nil, err
+		return err
 	}
 	if r.members != nil {
 		if err := r.timed("lists", func() error { return r.readLists(ctx) }); err != nil {
-			return nil, err
+			return err
 		}
 		if err := r.counts.check(listsTable, r.spec.Limits, r.sources[listsTable]); err != nil {
-			return nil, err
+			return err
 		}
 	}
+	if err := r.timed("shuffle", func() error { return r.assembleAll(ctx) }); err != nil {
+		return err
+	}
+	if err := r.timed("engagements", func() error { return r.readEngagements(ctx) }); err != nil {
+		return err
+	}
+	return r.checkCounts(!r.late)
+}
+
+// evaluate turns the buckets into tables.
+func (r *run) evaluate(ctx context.Context) (e *evaluation, err error) {
 	if r.previous != nil {
 		if err := r.timed("previous MQLs", func() error { return r.readPrevious(ctx) }); err != nil {
 			return nil, err
 		}
 	}
-	if err := r.timed("shuffle", func() error { return r.assembleAll(ctx) }); err != nil {
-		return nil, err
-	}
-	if err := r.timed("engagements", func() error { return r.readEngagements(ctx) }); err != nil {
-		return nil, err
-	}
-	if err := r.checkCounts(!r.late); err != nil {
-		return nil, err
-	}
-	var e *evaluation
-	err := r.timed("evaluate", func() (err error) {
+	err = r.timed("evaluate", func() (err error) {
 		if e, err = r.evaluateAll(ctx); err != nil {
 			return err
 		}
@@ -216,9 +204,13 @@ func (r *run) assembleAll(ctx context.Context) error {
 		return nil
 	}
 	r.people = make([]*people, r.layout.buckets())
+	counted := r
+	if r.several { // each instant assembles them anew, for its own lists
+		counted = r.scratch()
+	}
 	err := crew(ctx, r.threads, len(r.people), func() (struct{}, error) { return struct{}{}, nil },
 		func(_ context.Context, _ struct{}, b int) error {
-			p, err := r.assemble(b)
+			p, err := counted.assemble(b)
 			if err != nil {
 				return err
 			}
@@ -234,7 +226,7 @@ func (r *run) assembleAll(ctx context.Context) error {
 		most = max(most, p.n)
 	}
 	r.placeBits = log2(int64(most), 1)
-	return r.checkCounts(false)
+	return counted.checkCounts(false)
 }
 
 // timed runs a stage and notes how long it took. What the stage leaves behind is collected, so that the next one
@@ -260,10 +252,19 @@ func (r *run) tuneCollector() (restore func()) {
 // close gives back the files that the run holds.
 func (r *run) close() error {
 	var err error
-	for _, s := range []*spool{r.contacts, r.members, r.previous, r.narrow, r.wide, r.whole} {
+	for _, s := range []*spool{r.contacts, r.members, r.narrow, r.wide, r.whole} {
 		if s != nil {
 			err = errors.Join(err, s.close())
 		}
+	}
+	return errors.Join(err, r.closeOwn())
+}
+
+// closeOwn gives back what is not shared with the runs of other instants.
+func (r *run) closeOwn() error {
+	var err error
+	if r.previous != nil {
+		err = r.previous.close()
 	}
 	if r.rejects.out != nil {
 		err = errors.Join(err, r.rejects.out.spool.close())

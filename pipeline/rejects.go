@@ -27,6 +27,7 @@ type rejectedRow struct {
 type rejects struct {
 	sync.Mutex
 	out    *appender // nil: the table is not asked for
+	shared *rejects  // those that the runs of several instants have in common; nil: none
 	layout layout
 	row    []byte
 }
@@ -61,8 +62,15 @@ func (r *rejects) take(part int, kind idKind) ([]rejectedRow, error) {
 	if err := r.out.flushBucket(part); err != nil {
 		return nil, err
 	}
+	if r.shared != nil {
+		r.shared.Lock()
+		defer r.shared.Unlock()
+		if err := r.shared.out.flushBucket(part); err != nil {
+			return nil, err
+		}
+	}
 	var list []rejectedRow
-	err := r.out.spool.take(part, func(block []byte) error {
+	collect := func(block []byte) error {
 		for len(block) > 0 {
 			x := rejectedRow{reject: reject{table: inputTable(block[0]), reason: problem(block[1])}}
 			x.file = int32(binary.LittleEndian.Uint32(block[3:]))
@@ -76,7 +84,11 @@ func (r *rejects) take(part int, kind idKind) ([]rejectedRow, error) {
 			block = block[19+n:]
 		}
 		return nil
-	})
+	}
+	err := r.out.spool.take(part, collect)
+	if err == nil && r.shared != nil {
+		err = r.shared.out.spool.visit(part, collect)
+	}
 	slices.SortFunc(list, func(a, b rejectedRow) int {
 		if (a.key == nil) != (b.key == nil) {
 			if a.key == nil {

@@ -170,12 +170,12 @@ func (w *scanner) toWords(n int) {
 	} else {
 		w.words = unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(w.at))), n)
 	}
-	asOf, earliest := w.run.asOf, w.run.asOf-longestAgo
+	newest, earliest := w.run.newest, w.run.newest-longestAgo
 	for i, at := range w.at[:n] {
 		switch {
 		case at == nullSecond:
 			w.words[i] = noTime
-		case at > asOf:
+		case at > newest:
 			w.words[i] = afterTheAsOf
 		case at <= earliest: // a time of 0 is none
 			w.words[i] = wildTime

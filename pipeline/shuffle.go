@@ -201,7 +201,7 @@ func meet(s *slot, word uint64, t *tally) bool {
 }
 
 // timeOf gives the unix second of the time of a word.
-func (r *run) timeOf(time uint64) int64 { return int64(time) + r.asOf - longestAgo }
+func (r *run) timeOf(time uint64) int64 { return int64(time) + r.newest - longestAgo }
 
 // keep adds a record to the bucket: place │ time │ signature in one word where they fit, else two words.
 func (r *run) keep(p *people, bucket int, place, word uint64) error {
@@ -284,17 +284,24 @@ func (g *gatherer) gather(bucket int) (*people, *score.Bucket, error) {
 	g.rows = g.rows[:0]
 	var p *people
 	var err error
-	if r.late {
-		if p, err = r.assemble(bucket); err == nil {
-			err = g.takeWhole(bucket, p)
-		}
+	if r.late || r.several {
+		p, err = r.assemble(bucket)
 	} else {
 		p = r.people[bucket]
 		r.people[bucket] = nil
+	}
+	switch {
+	case err != nil:
+	case r.late:
+		err = g.takeWhole(bucket, p)
+	default:
 		err = g.takeRecords(bucket)
 	}
 	if err != nil {
 		return nil, nil, err
+	}
+	if r.several {
+		g.upTo(p)
 	}
 	g.sort(p.n)
 	g.bucket = score.Bucket{
@@ -307,7 +314,7 @@ func (g *gatherer) gather(bucket int) (*people, *score.Bucket, error) {
 func (g *gatherer) takeRecords(bucket int) error {
 	r := g.run
 	room := uint(signatureBits - r.placeBits)
-	err := r.narrow.take(bucket, func(block []byte) error {
+	err := r.take(r.narrow, bucket, func(block []byte) error {
 		for ; len(block) > 0; block = block[8:] {
 			record := binary.LittleEndian.Uint64(block)
 			word := record>>room&longestAgo<<signatureBits | record&(1<<room-1)
@@ -318,12 +325,36 @@ func (g *gatherer) takeRecords(bucket int) error {
 	if err != nil {
 		return err
 	}
-	return r.wide.take(bucket, func(block []byte) error {
+	return r.take(r.wide, bucket, func(block []byte) error {
 		for ; len(block) > 0; block = block[16:] {
 			g.rows = append(g.rows, placed{uint32(binary.LittleEndian.Uint64(block)), binary.LittleEndian.Uint64(block[8:])})
 		}
 		return nil
 	})
+}
+
+// upTo leaves out and counts the rows after the run's own as-of instant, where the buckets hold those of a later one too, and finds
+// each contact's last engagement among the others.
+func (g *gatherer) upTo(p *people) {
+	r := g.run
+	asOf := uint64(r.asOf - r.newest + longestAgo)
+	p.last = make([]int64, p.n)
+	for i := range p.last {
+		p.last[i] = score.Null
+	}
+	var t tally
+	kept := g.rows[:0]
+	for _, row := range g.rows {
+		time := row.word >> signatureBits
+		if time > asOf {
+			t[engagementsTable][afterAsOf]++
+			continue
+		}
+		p.last[row.place] = max(p.last[row.place], r.timeOf(time))
+		kept = append(kept, row)
+	}
+	g.rows = kept
+	r.counts.add(&t)
 }
 
 // sort orders the rows by contact and time: by counting for the contacts, then each contact's few words.
@@ -398,7 +429,7 @@ func parseWhole(b []byte) (w wholeRow, rest []byte) {
 // takeWhole takes the whole rows of a bucket: those that repeat an event id are left out, the others resolved.
 func (g *gatherer) takeWhole(bucket int, p *people) error {
 	var rows []wholeRow
-	err := g.run.whole.take(bucket, func(block []byte) error {
+	err := g.run.take(g.run.whole, bucket, func(block []byte) error {
 		for len(block) > 0 {
 			var w wholeRow
 			w, block = parseWhole(block)

@@ -171,6 +171,22 @@ func (s *spool) bytes(bucket int) int64 {
 // take visits the blocks of a bucket, in no particular order, and forgets them: they are the visitor's. It is called when no
 // more is added to the bucket.
 func (s *spool) take(bucket int, visit func(block []byte) error) error {
+	if err := s.visit(bucket, visit); err != nil {
+		return err
+	}
+	b := &s.buckets[bucket]
+	freed := int64(0)
+	for _, block := range b.blocks {
+		freed += int64(cap(block))
+	}
+	s.memory.used.Add(-freed)
+	s.held.Add(-freed)
+	b.blocks, b.pieces = nil, nil
+	return nil
+}
+
+// visit does the same for blocks that stay, and must not be changed.
+func (s *spool) visit(bucket int, visit func(block []byte) error) error {
 	b := &s.buckets[bucket]
 	var packed []byte
 	for _, p := range b.pieces {
@@ -194,16 +210,11 @@ func (s *spool) take(bucket int, visit func(block []byte) error) error {
 			rest = rest[n:]
 		}
 	}
-	freed := int64(0)
 	for _, block := range b.blocks {
 		if err := visit(block); err != nil {
 			return err
 		}
-		freed += int64(cap(block))
 	}
-	s.memory.used.Add(-freed)
-	s.held.Add(-freed)
-	b.blocks, b.pieces = nil, nil
 	return nil
 }
 
