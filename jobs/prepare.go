@@ -24,6 +24,8 @@ type Options struct {
 	Engagements []string
 	Lists       []string
 	AsOf        string // RFC 3339 or a date; empty: now
+	From, To    string // of a backfill; the same forms
+	Every       string // span between its instants; empty: a day
 	Out         string
 	Tables      []string
 	History     string
@@ -42,7 +44,8 @@ const leastMemory = 64 << 20
 type Plan struct {
 	Spec     pipeline.Spec
 	Job      *Job
-	Warnings diag.List // of the job file and of the model on its own
+	Instants []time.Time // of a backfill, ascending; nil: the plan is of one run, of Spec.AsOf
+	Warnings diag.List   // of the job file and of the model on its own
 }
 
 // Prepare reads the job file and the model, lets the options override the job, and puts together what the run needs. Everything
@@ -74,7 +77,14 @@ func Prepare(o Options) (*Plan, error) {
 	if spec.AsOf, err = o.asOf(spec.Model.Zone); err != nil {
 		return nil, err
 	}
-	return &Plan{Spec: spec, Job: job, Warnings: list}, nil
+	instants, err := o.instants(spec.Model.Zone)
+	if err != nil {
+		return nil, err
+	}
+	if instants != nil {
+		spec.AsOf = instants[len(instants)-1]
+	}
+	return &Plan{Spec: spec, Job: job, Instants: instants, Warnings: list}, nil
 }
 
 // job reads the job file, where there is one, and puts what the options say in the place of what it says.

@@ -38,6 +38,24 @@ func Score(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Summary, e
 	return summary, plan.refusal(ctx, err, warn)
 }
 
+// Backfill scores for each of the plan's instants, from one reading of the inputs, and publishes them one after the other. done is
+// called for each that is published, and may end it with an error. Errors and warnings are those of Score; what was published
+// before an error stays.
+func Backfill(ctx context.Context, plan *Plan, watch Watcher, done func(*pipeline.Summary) error) error {
+	warn := warner(watch)
+	warn(plan.Warnings)
+	for one := range plan.Each() {
+		if text := hidden(ctx, one.Spec); text != "" {
+			watch.Warn(text)
+		}
+	}
+	err := pipeline.Backfill(ctx, plan.Spec, plan.Instants, watch, func(s *pipeline.Summary) error {
+		warn(s.Warnings)
+		return done(s)
+	})
+	return plan.refusal(ctx, err, warn)
+}
+
 // Foresee says what Score would read and publish, and writes nothing. What is wrong with model or job is the same Refusal.
 func Foresee(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Outlook, error) {
 	warn := warner(watch)

@@ -17,13 +17,13 @@ import (
 //	                                                   ─▶ run of the second instant ─ publish …
 //
 // Each is a run of its own, with the bytes that Run would give, and published before the next one begins, which takes it
-// for the run before. done is called for each. One that is published already is passed over, so that a backfill that was
+// for the run before. done is called for each, and may end the backfill with an error. One that is published already is passed over, so that a backfill that was
 // broken off goes on where it stood; when all are, nothing is read. An error ends it, and those before it stay published.
-func Backfill(ctx context.Context, spec Spec, instants []time.Time, watch Watcher, done func(*Summary)) error {
+func Backfill(ctx context.Context, spec Spec, instants []time.Time, watch Watcher, done func(*Summary) error) error {
 	return runAll(ctx, spec, instants, watch, done)
 }
 
-func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher, done func(*Summary)) (err error) {
+func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher, done func(*Summary) error) (err error) {
 	spec.AsOf = instants[len(instants)-1]
 	first, err := open(ctx, spec, watch)
 	if err != nil {
@@ -43,7 +43,7 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 	published := 0
 	defer func() {
 		left := first.close()
-		if err != nil && published > 0 {
+		if err != nil && published > 0 && published < len(instants) {
 			err = &partlyError{err: err, published: published, of: len(instants), next: instants[published].In(spec.Model.Zone).Format(time.DateOnly)}
 		}
 		err = withCode(ended(&run{}, published > 0, err, left))
@@ -89,7 +89,9 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 			return err
 		}
 		published++
-		done(summary)
+		if err := done(summary); err != nil {
+			return err
+		}
 	}
 	return nil
 }

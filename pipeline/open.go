@@ -201,7 +201,9 @@ func (r *run) own() {
 	}
 }
 
-func (r *run) spool(name string, buckets int) *spool { return newSpool(name, buckets, r.threads, r.memory) }
+func (r *run) spool(name string, buckets int) *spool {
+	return newSpool(name, buckets, r.threads, r.memory)
+}
 
 // fileNumber gives the place of a file's address among fileNames.
 func (r *run) fileNumber(t inputTable, file int32) uint32 {

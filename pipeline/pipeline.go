@@ -97,7 +97,7 @@ type written struct {
 // Run executes the job once: it publishes all tables that spec asks for, or nothing. A run that was published before does
 // nothing and says so in the summary. Errors have an ExitCode; nothing is left behind by a run that fails or whose context ends.
 func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err error) {
-	err = runAll(ctx, spec, []time.Time{spec.AsOf}, watch, func(s *Summary) { summary = s })
+	err = runAll(ctx, spec, []time.Time{spec.AsOf}, watch, func(s *Summary) error { summary = s; return nil })
 	return summary, err
 }
 

@@ -20,12 +20,17 @@ take the old run's place.
 --dry-run reads the footers of the inputs, holds the model against their columns, and says what the run would read and publish, and
 whether its date is published already. It writes nothing at all.
 
+--from and --to publish many dates from one reading of the inputs, --every so often: each is a run of its own, as if it had been made
+with its --as-of, and published before the next. Broken off, the same command goes on with the dates that are left. The newest
+published date stays the latest.
+
 --memory bounds what the run itself takes: its buffers and tables. What does not fit goes to temporary files, at the place that
 TMPDIR names. The engagements of any single contact have to fit. The program and the pages in hand come on top, so the peak that
 the system measures may exceed a small budget by some tens of MiB. At least 64MiB.`
 
 const scoreExamples = `  leadscore score job.yaml
   leadscore score job.yaml --as-of 2026-11-01 --tables scores,mql
+  leadscore score job.yaml --from 2026-08-01 --to 2026-11-01 --every 7d
   leadscore score job.yaml --dry-run
   leadscore score --model model.yaml --contacts contacts.parquet --engagements 'events/**/*.parquet' --out published`
 
@@ -48,12 +53,21 @@ func newScore(ui *ui) *cobra.Command {
 			}
 			watch := ui.watch()
 			if dry {
-				outlook, err := jobs.Foresee(cmd.Context(), plan, watch)
-				watch.finish()
-				if err != nil {
-					return err
+				defer watch.finish()
+				for one := range plan.Each() {
+					outlook, err := jobs.Foresee(cmd.Context(), one, watch)
+					if err != nil {
+						return err
+					}
+					if err := ui.outlook(outlook); err != nil {
+						return err
+					}
 				}
-				return ui.outlook(outlook)
+				return nil
+			}
+			if plan.Instants != nil {
+				defer watch.finish()
+				return jobs.Backfill(cmd.Context(), plan, watch, ui.summary)
 			}
 			summary, err := jobs.Score(cmd.Context(), plan, watch)
 			watch.finish()
@@ -68,6 +82,9 @@ func newScore(ui *ui) *cobra.Command {
 	flags.StringVar(&o.Model, "model", "", "model `FILE`")
 	inputFlags(flags, &o)
 	flags.StringVar(&o.AsOf, "as-of", "", "instant to score for, an RFC 3339 `TIME` or a date (default now)")
+	flags.StringVar(&o.From, "from", "", "first `TIME` of a backfill, in the forms of --as-of")
+	flags.StringVar(&o.To, "to", "", "last `TIME` of a backfill")
+	flags.StringVar(&o.Every, "every", "", "`SPAN` between the instants of a backfill, a day or more (default 1d)")
 	flags.StringVar(&o.Out, "out", "", "`FOLDER` to publish to")
 	flags.StringSliceVar(&o.Tables, "tables", nil, "`TABLES` to publish, with commas between them (default all)")
 	flags.StringVar(&o.History, "history", "", "how far score_history goes back, a `SPAN` such as 90d (default "+jobs.DefaultHistory+")")

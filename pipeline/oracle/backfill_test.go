@@ -53,7 +53,10 @@ func TestBackfillIsManyRuns(t *testing.T) {
 			if n == 0 {
 				continue
 			}
-			err := pipeline.Backfill(context.Background(), spec, instants[:n], pipeline.Unwatched{}, func(s *pipeline.Summary) { got = append(got, s) })
+			err := pipeline.Backfill(context.Background(), spec, instants[:n], pipeline.Unwatched{}, func(s *pipeline.Summary) error {
+				got = append(got, s)
+				return nil
+			})
 			if err != nil {
 				rt.Fatal(err)
 			}
