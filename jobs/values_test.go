@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -40,6 +41,36 @@ func TestParseShare(t *testing.T) {
 	for _, text := range []string{"30", "101%", "-1%", "NaN%", "x%", "%"} {
 		if got, ok := parseShare(text); ok {
 			t.Errorf("parseShare(%q) = %v, want none", text, got)
+		}
+	}
+}
+
+// Instants of a backfill: midnights of the calendar between dates, spans of 24 hours between instants.
+func TestInstants(t *testing.T) {
+	zone, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		from, to, every string
+		want            []string
+	}{
+		{"2026-10-24", "2026-10-26", "", []string{"2026-10-23T22:00:00Z", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"}},
+		{"2026-10-20", "2026-11-02", "1w", []string{"2026-10-19T22:00:00Z", "2026-10-26T23:00:00Z"}},
+		{"2026-10-24", "2026-10-26", "36h", []string{"2026-10-23T22:00:00Z", "2026-10-25T10:00:00Z"}},
+		{"2026-10-24T06:00:00Z", "2026-10-26", "1d", []string{"2026-10-24T06:00:00Z", "2026-10-25T06:00:00Z"}},
+		{"2026-10-24", "2026-10-24", "1d", []string{"2026-10-23T22:00:00Z"}},
+	} {
+		list, err := Options{From: c.from, To: c.to, Every: c.every}.instants(zone)
+		if err != nil {
+			t.Error(err)
+		}
+		var got []string
+		for _, at := range list {
+			got = append(got, at.Format(time.RFC3339))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s to %s every %s: %v, want %v", c.from, c.to, c.every, got, c.want)
 		}
 	}
 }
