@@ -89,6 +89,7 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 	if err != nil {
 		return nil, withCode(err)
 	}
+	defer r.observe()
 	published := false
 	defer func() {
 		left := r.close()

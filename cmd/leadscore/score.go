@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"leadscore/jobs"
+	"leadscore/pipeline"
 )
 
 const scoreText = `Scores all contacts for one instant and publishes the tables.
@@ -20,6 +23,8 @@ take the old run's place.
 --dry-run reads the footers of the inputs, holds the model against their columns, and says what the run would read and publish, and
 whether its date is published already. It writes nothing at all.
 
+--metrics-file leaves numbers for Prometheus in a file, written in one step, also where the run fails or finds its work done.
+
 --memory bounds what the run itself takes: its buffers and tables. What does not fit goes to temporary files, at the place that
 TMPDIR names. The engagements of any single contact have to fit. The program and the pages in hand come on top, so the peak that
 the system measures may exceed a small budget by some tens of MiB. At least 64MiB.`
@@ -31,7 +36,7 @@ const scoreExamples = `  leadscore score job.yaml
 
 func newScore(ui *ui) *cobra.Command {
 	var o jobs.Options
-	dry := false
+	dry, metrics := false, ""
 	cmd := &cobra.Command{
 		Use:     "score [JOB.yaml] [flags]",
 		Short:   "score all contacts and publish the tables",
@@ -42,25 +47,13 @@ func newScore(ui *ui) *cobra.Command {
 			if len(args) == 1 {
 				o.Job = args[0]
 			}
-			plan, err := jobs.Prepare(o)
-			if err != nil {
-				return err
-			}
-			watch := ui.watch()
 			if dry {
-				outlook, err := jobs.Foresee(cmd.Context(), plan, watch)
-				watch.finish()
-				if err != nil {
-					return err
+				if metrics != "" {
+					return &jobs.Usage{What: "--dry-run writes nothing, so it has no use for --metrics-file", Fix: "leave one of them out"}
 				}
-				return ui.outlook(outlook)
+				return ui.foresee(cmd.Context(), o)
 			}
-			summary, err := jobs.Score(cmd.Context(), plan, watch)
-			watch.finish()
-			if err != nil {
-				return err
-			}
-			return ui.summary(summary)
+			return ui.score(cmd.Context(), o, metrics)
 		},
 	}
 	flags := cmd.Flags()
@@ -75,8 +68,46 @@ func newScore(ui *ui) *cobra.Command {
 	flags.StringVar(&o.Memory, "memory", "", "`SIZE` of the run's buffers and tables, from 64MiB on (default a quarter of the machine's memory, at most 4GiB)")
 	flags.BoolVar(&o.Replace, "replace", false, "take the place of a run of the same date")
 	flags.BoolVar(&dry, "dry-run", false, "say what would be read and published, and write nothing")
+	flags.StringVar(&metrics, "metrics-file", "", "`FILE` to write the run's metrics to, in the text format of Prometheus")
 	outputFlags(flags, ui)
 	return cmd
+}
+
+// score runs the job, and leaves its metrics however it ends.
+func (u *ui) score(ctx context.Context, o jobs.Options, metricsFile string) error {
+	metrics, err := jobs.NewMetrics(metricsFile)
+	if err != nil {
+		return err
+	}
+	var summary *pipeline.Summary
+	plan, err := jobs.Prepare(o)
+	watch := u.watch()
+	if err == nil {
+		summary, err = jobs.Score(ctx, plan, metrics.Watch(watch))
+	}
+	if problem := metrics.Write(plan, summary, jobs.Cause(ctx, err)); problem != nil {
+		watch.Warn("the metrics are not written: " + problem.Error())
+	}
+	watch.finish()
+	if err != nil {
+		return err
+	}
+	return u.summary(summary)
+}
+
+// foresee says what the job would do.
+func (u *ui) foresee(ctx context.Context, o jobs.Options) error {
+	plan, err := jobs.Prepare(o)
+	if err != nil {
+		return err
+	}
+	watch := u.watch()
+	outlook, err := jobs.Foresee(ctx, plan, watch)
+	watch.finish()
+	if err != nil {
+		return err
+	}
+	return u.outlook(outlook)
 }
 
 // inputFlags are the flags that name inputs.
