@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"os"
 	"runtime"
 	"strings"
@@ -17,25 +15,7 @@ import (
 func TestReadmeNamesEveryMetric(t *testing.T) {
 	text := readme(t)
 	t.Chdir(t.TempDir())
-	for name, lines := range map[string]string{
-		"contacts": "contact_id:text\na\n", "events": "contact_id:text,occurred_at:instant,channel:text,action:text\na,2026-10-01T00:00:00Z,email,clicked\n",
-	} {
-		if err := os.WriteFile(name+".csv", []byte(lines), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		if err := makeParquet([]string{name + ".csv", name + ".parquet"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	rules := "name: M\nversion: 1\nscore: {mql: 1}\nsets: [{set: A, rules: [{rule: R, points: 1, when: {email: clicked}}]}]\n"
-	if err := os.WriteFile("model.yaml", []byte(rules), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	var stdout, stderr bytes.Buffer
-	args := "score --model model.yaml --contacts contacts.parquet --engagements events.parquet --out out --as-of 2026-11-01 --metrics-file run.prom"
-	if code := run(context.Background(), strings.Fields(args), nil, strings.NewReader(""), &stdout, &stderr); code != 0 {
-		t.Fatalf("exit code %d\n%s", code, stderr.String())
-	}
+	small(t, "--metrics-file", "run.prom")
 	in, err := os.Open("run.prom")
 	if err != nil {
 		t.Fatal(err)
