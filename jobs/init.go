@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -57,19 +58,19 @@ func Init(ctx context.Context, o InitOptions) (*Written, error) {
 	return w, writeWhole(w.Job, []byte(g.job(o)))
 }
 
-// writeWhole writes a small file in one step: it is there whole, or as it was before.
+// writeWhole writes a small file in one step: it is there whole, or as it was before. Who may read it is as the umask has it.
 func writeWhole(file string, text []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(file), ".leadscore-*")
+	name := filepath.Join(filepath.Dir(file), ".leadscore-"+rand.Text()[:10])
+	temporary, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", file, err)
 	}
 	_, err = temporary.Write(text)
-	err = errors.Join(err, temporary.Chmod(0o644), temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), file)
+	if err = errors.Join(err, temporary.Close()); err == nil {
+		err = os.Rename(name, file)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", file, errors.Join(err, os.Remove(temporary.Name())))
+		return fmt.Errorf("cannot write %s: %w", file, errors.Join(err, os.Remove(name)))
 	}
 	return nil
 }

@@ -29,6 +29,8 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 	if err != nil {
 		return withCode(err)
 	}
+	last := first
+	defer func() { last.observe() }()
 	// What is left behind by a run that is published is no reason to say that it is not.
 	ended := func(r *run, published bool, err error, left error) error {
 		if r.publication != nil {
@@ -70,6 +72,7 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 		r := first
 		if first.several {
 			r = first.of(at)
+			last = r
 		}
 		summary, err := r.begin(ctx)
 		if summary == nil && err == nil && !read {

@@ -260,7 +260,8 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 	defer r.watch.Done("publish")
 	start := time.Now()
 	err := r.publication.Commit(ctx, m)
-	s.Stages = append(slices.Clone(r.timings), StageTiming{"publish", time.Since(start).Seconds()})
+	r.timings = append(r.timings, StageTiming{"publish", time.Since(start).Seconds()})
+	s.Stages = r.timings
 	switch {
 	case errors.Is(err, publish.ErrAlreadyDone): // by another process, meanwhile
 		s.AlreadyDone = true

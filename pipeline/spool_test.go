@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
 	"unsafe"
@@ -169,5 +170,20 @@ func TestSpillFileErrors(t *testing.T) {
 	err = s.add(0, []byte("def"))
 	if err == nil || !bytes.Contains([]byte(err.Error()), []byte("free that disk")) {
 		t.Errorf("a spill file that cannot be written: %v", err)
+	}
+}
+
+// Spilled data is its owner's alone, whatever the umask is.
+func TestSpillFileIsPrivate(t *testing.T) {
+	f, remove, err := newMemory(1, t.TempDir()).spillFile("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if err := errors.Join(f.Close(), remove()); err != nil {
+		t.Error(err)
 	}
 }

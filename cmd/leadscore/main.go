@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -28,9 +27,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 	if err == nil {
 		return jobs.ExitDone
 	}
-	if cause := (jobs.Interrupted{}); errors.As(context.Cause(ctx), &cause) {
-		err = cause // whatever the signal made fail first
-	}
+	err = jobs.Cause(ctx, err)
 	ui.fail(err)
 	return jobs.ExitCode(err)
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"leadscore/jobs"
+	"leadscore/pipeline"
 )
 
 const scoreText = `Scores all contacts for one instant and publishes the tables.
@@ -24,6 +27,8 @@ whether its date is published already. It writes nothing at all.
 with its --as-of, and published before the next. Broken off, the same command goes on with the dates that are left. The newest
 published date stays the latest.
 
+--metrics-file leaves numbers for Prometheus in a file, written in one step, also where the run fails or finds its work done.
+
 --memory bounds what the run itself takes: its buffers and tables. What does not fit goes to temporary files, at the place that
 TMPDIR names. The engagements of any single contact have to fit. The program and the pages in hand come on top, so the peak that
 the system measures may exceed a small budget by some tens of MiB. At least 64MiB.`
@@ -36,7 +41,7 @@ const scoreExamples = `  leadscore score job.yaml
 
 func newScore(ui *ui) *cobra.Command {
 	var o jobs.Options
-	dry := false
+	dry, metrics := false, ""
 	cmd := &cobra.Command{
 		Use:     "score [JOB.yaml] [flags]",
 		Short:   "score all contacts and publish the tables",
@@ -47,34 +52,13 @@ func newScore(ui *ui) *cobra.Command {
 			if len(args) == 1 {
 				o.Job = args[0]
 			}
-			plan, err := jobs.Prepare(o)
-			if err != nil {
-				return err
-			}
-			watch := ui.watch()
 			if dry {
-				defer watch.finish()
-				for one := range plan.Each() {
-					outlook, err := jobs.Foresee(cmd.Context(), one, watch)
-					if err != nil {
-						return err
-					}
-					if err := ui.outlook(outlook); err != nil {
-						return err
-					}
+				if metrics != "" {
+					return &jobs.Usage{What: "--dry-run writes nothing, so it has no use for --metrics-file", Fix: "leave one of them out"}
 				}
-				return nil
+				return ui.foresee(cmd.Context(), o)
 			}
-			if plan.Instants != nil {
-				defer watch.finish()
-				return jobs.Backfill(cmd.Context(), plan, watch, ui.summary)
-			}
-			summary, err := jobs.Score(cmd.Context(), plan, watch)
-			watch.finish()
-			if err != nil {
-				return err
-			}
-			return ui.summary(summary)
+			return ui.score(cmd.Context(), o, metrics)
 		},
 	}
 	flags := cmd.Flags()
@@ -92,8 +76,58 @@ func newScore(ui *ui) *cobra.Command {
 	flags.StringVar(&o.Memory, "memory", "", "`SIZE` of the run's buffers and tables, from 64MiB on (default a quarter of the machine's memory, at most 4GiB)")
 	flags.BoolVar(&o.Replace, "replace", false, "take the place of a run of the same date")
 	flags.BoolVar(&dry, "dry-run", false, "say what would be read and published, and write nothing")
+	flags.StringVar(&metrics, "metrics-file", "", "`FILE` to write the run's metrics to, in the text format of Prometheus")
 	outputFlags(flags, ui)
 	return cmd
+}
+
+// score runs the job, and leaves its metrics however it ends.
+func (u *ui) score(ctx context.Context, o jobs.Options, metricsFile string) error {
+	metrics, err := jobs.NewMetrics(metricsFile)
+	if err != nil {
+		return err
+	}
+	var summary *pipeline.Summary
+	plan, err := jobs.Prepare(o)
+	watch := u.watch()
+	switch {
+	case err != nil:
+	case plan.Instants == nil:
+		summary, err = jobs.Score(ctx, plan, metrics.Watch(watch))
+	default:
+		err = jobs.Backfill(ctx, plan, metrics.Watch(watch), func(s *pipeline.Summary) error {
+			summary = s
+			return u.summary(s)
+		})
+	}
+	if problem := metrics.Write(plan, summary, jobs.Cause(ctx, err)); problem != nil {
+		watch.Warn("the metrics are not written: " + problem.Error())
+	}
+	watch.finish()
+	if err != nil || plan.Instants != nil {
+		return err
+	}
+	return u.summary(summary)
+}
+
+// foresee says what the job would do, for each of its instants.
+func (u *ui) foresee(ctx context.Context, o jobs.Options) error {
+	plan, err := jobs.Prepare(o)
+	if err != nil {
+		return err
+	}
+	watch := u.watch()
+	defer watch.finish()
+	for one := range plan.Each() {
+		outlook, err := jobs.Foresee(ctx, one, watch)
+		if err != nil {
+			return err
+		}
+		if err := u.outlook(outlook); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inputFlags are the flags that name inputs.

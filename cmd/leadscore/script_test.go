@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
@@ -19,15 +20,17 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The scripts in testdata/script run the real program in a folder of their own. Two small programs stand beside it:
+// The scripts in testdata/script run the real program in a folder of their own. Small programs stand beside it:
 //
 //	mkparquet TABLE.csv TABLE.parquet   makes a Parquet file; the first line names the columns and their types: id:int64,name:text
+//	umask MASK PROGRAM ARGUMENTS…       runs a program with a mask of permissions
 //	rows COLUMNS FILE…                  prints columns of Parquet files as CSV, all rows of all files, sorted
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"leadscore": main,
 		"mkparquet": program(makeParquet),
 		"rows":      program(printRows),
+		"umask":     program(withUmask),
 	})
 }
 
@@ -60,6 +63,38 @@ func TestScripts(t *testing.T) {
 				}
 			},
 			"interrupt": interrupt,
+			"atmost":    atmost,
+			// empty holds that folders, where they are, have no files, also no hidden ones: empty FOLDER…
+			"empty": func(ts *testscript.TestScript, _ bool, args []string) {
+				for _, folder := range args {
+					err := filepath.WalkDir(ts.MkAbs(folder), func(path string, entry fs.DirEntry, err error) error {
+						if err == nil && !entry.IsDir() {
+							err = fmt.Errorf("%s is left", path)
+						}
+						return err
+					})
+					if err != nil && !errors.Is(err, fs.ErrNotExist) {
+						ts.Fatalf("%v", err)
+					}
+				}
+			},
+			// modes holds the permissions of everything at and below a path: modes FILES FOLDERS PATH
+			"modes": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(filepath.WalkDir(ts.MkAbs(args[2]), func(path string, entry fs.DirEntry, err error) error {
+					if err != nil {
+						return err
+					}
+					info, err := entry.Info()
+					want := args[0]
+					if entry.IsDir() {
+						want = args[1]
+					}
+					if got := fmt.Sprintf("%04o", info.Mode().Perm()); err == nil && got != want {
+						err = fmt.Errorf("%s has the permissions %s, not %s", path, got, want)
+					}
+					return err
+				}))
+			},
 			// sameline holds that two files have the same first line with a text, apart from blanks: sameline TEXT FILE FILE
 			"sameline": func(ts *testscript.TestScript, _ bool, args []string) {
 				var found []string

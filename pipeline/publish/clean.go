@@ -26,6 +26,9 @@ func Clean(ctx context.Context, store storage.Store, out string, keep time.Durat
 	if err == nil {
 		err = errors.Join(c.attempts(ctx), c.orphans(ctx))
 	}
+	if err == nil && !dry { // what a clean-up left that ended between two steps
+		err = c.prune(ctx, c.at(runsFolder))
+	}
 	if err != nil {
 		return c.left, fmt.Errorf("clean up %s: %w", c.address(), err)
 	}
