@@ -36,6 +36,7 @@ func Score(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Summary, e
 		}
 	}
 	warn(plan.Warnings)
+	ctx = plan.Spec.Patient(ctx)
 	if text := hidden(ctx, plan.Spec); text != "" {
 		watch.Warn(text)
 	}

@@ -15,6 +15,7 @@ import (
 // and the data does not have. The model must fit the inputs (Check).
 func Unseen(ctx context.Context, spec Spec) (found []diag.Diagnostic, err error) {
 	spec.Tables = []string{scoresTable}
+	ctx = spec.Patient(ctx)
 	r, err := open(ctx, spec, Unwatched{})
 	if err != nil {
 		return nil, withCode(err)

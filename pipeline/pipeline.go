@@ -81,6 +81,7 @@ type run struct {
 // Run executes the job once: it publishes all tables that spec asks for, or nothing. A run that was published before does
 // nothing and says so in the summary. Errors have an ExitCode; nothing is left behind by a run that fails or whose context ends.
 func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err error) {
+	ctx = spec.Patient(ctx)
 	r, err := open(ctx, spec, watch)
 	if err != nil {
 		return nil, withCode(err)
@@ -129,7 +130,7 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 
 // Check opens the inputs of a run and says what is wrong or suspicious about its model, given their columns. It reads no rows.
 func Check(ctx context.Context, spec Spec) ([]diag.Diagnostic, error) {
-	r, err := open(ctx, spec, Unwatched{})
+	r, err := open(spec.Patient(ctx), spec, Unwatched{})
 	if err != nil {
 		return nil, withCode(err)
 	}

@@ -37,7 +37,7 @@ func newScore(ui *ui) *cobra.Command {
 			if len(args) == 1 {
 				o.Job = args[0]
 			}
-			plan, err := jobs.Prepare(o)
+			plan, err := jobs.Prepare(cmd.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -60,6 +60,7 @@ func newScore(ui *ui) *cobra.Command {
 	flags.StringVar(&o.History, "history", "", "how far score_history goes back, a `SPAN` such as 90d (default "+jobs.DefaultHistory+")")
 	flags.IntVar(&o.Threads, "threads", 0, "`NUMBER` of threads (default one for each processor)")
 	flags.StringVar(&o.Memory, "memory", "", "`SIZE` of the run's buffers and tables, from 64MiB on (default a quarter of the machine's memory, at most 4GiB)")
+	retryFlag(flags, &o)
 	flags.BoolVar(&o.Replace, "replace", false, "take the place of a run of the same date")
 	outputFlags(flags, ui)
 	return cmd
@@ -70,6 +71,11 @@ func inputFlags(flags *pflag.FlagSet, o *jobs.Options) {
 	flags.StringArrayVar(&o.Contacts, "contacts", nil, "`FILES` of the contacts, a path or glob; may be repeated")
 	flags.StringArrayVar(&o.Engagements, "engagements", nil, "`FILES` of the engagements; may be repeated")
 	flags.StringArrayVar(&o.Lists, "lists", nil, "`FILES` of the list memberships; may be repeated")
+}
+
+// retryFlag is the flag of how patient a command is with object stores.
+func retryFlag(flags *pflag.FlagSet, o *jobs.Options) {
+	flags.StringVar(&o.RetryFor, "retry-for", "", "`TIME` for which an object store that does not answer is tried again, such as 30s or 10m (default 2m)")
 }
 
 // outputFlags are the flags of how a command speaks.

@@ -89,4 +89,3 @@ func S3Bucket(t testing.TB) string {
 	}
 	return "s3://" + name
 }
-
