@@ -99,6 +99,7 @@ func TestStores(t *testing.T) {
 			upload(t, demo, at)
 			job := at + "/job.yaml"
 			there := scored(t, job, "--as-of", jobs.DemoAsOf)
+			t.Logf("needed %d, read %d", there.BytesNeeded, there.BytesRead)
 			tables := published(t, at+"/published", there.RunID)
 			out := filepath.Join(t.TempDir(), "out")
 			here := scored(t, job, "--as-of", jobs.DemoAsOf, "--out", out, "--model", filepath.Join(demo, "model.yaml"), "--threads", "3")

@@ -19,6 +19,7 @@ type File struct {
 	limits  Limits
 	foot    *footer
 	digest  string
+	length  int64 // of the footer
 	columns []Column
 	arrowSide
 }
@@ -56,7 +57,7 @@ func Open(name string, r io.ReaderAt, size int64, limits Limits) (file *File, er
 		return nil, bad
 	}
 	sum := sha256.Sum256(b)
-	f := &File{name: name, size: size, limits: limits, foot: foot, digest: hex.EncodeToString(sum[:])}
+	f := &File{name: name, size: size, limits: limits, foot: foot, digest: hex.EncodeToString(sum[:]), length: int64(len(b))}
 	if err := f.openArrow(foot.withoutCuts(b)); err != nil {
 		return nil, at.with(err)
 	}
@@ -101,6 +102,9 @@ func (f *File) ArrowSchema() *arrow.Schema { return f.schema }
 // Footer is the hex SHA-256 of the footer's bytes. Two versions of a file that differ in any value very nearly always
 // differ in it, since it holds sizes, offsets and statistics.
 func (f *File) Footer() string { return f.digest }
+
+// FooterBytes is how many bytes Open has read: the footer, its length, and the magic numbers at both ends.
+func (f *File) FooterBytes() int64 { return int64(len(magic)) + f.length + tailLength }
 
 // String describes the file on one line.
 func (f *File) String() string {
