@@ -20,7 +20,11 @@ func Check(ctx context.Context, o Options) (diag.List, error) {
 	if o.Job == "" && (len(o.Contacts) > 0) != (len(o.Engagements) > 0) {
 		return nil, usagef("give both or neither", "--contacts and --engagements belong together")
 	}
-	job, list, err := o.job()
+	ctx, err := o.patient(ctx)
+	if err != nil {
+		return nil, err
+	}
+	job, list, err := o.job(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +32,7 @@ func Check(ctx context.Context, o Options) (diag.List, error) {
 		list = append(list, job.incomplete()...)
 	}
 	readable := len(job.Contacts.Paths) > 0 && len(job.Engagements.Paths) > 0
-	m, found, err := job.model()
+	m, found, err := job.model(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +60,11 @@ func Check(ctx context.Context, o Options) (diag.List, error) {
 }
 
 // model reads the model, where one is named. It is nil where it cannot be read, and the list says why.
-func (j *Job) model() (*model.Model, diag.List, error) {
+func (j *Job) model(ctx context.Context) (*model.Model, diag.List, error) {
 	if j.Model == "" {
 		return nil, nil, nil
 	}
-	m, found, err := readModel(j.Model, j.place("model"))
+	m, found, err := readModel(ctx, j.Model, j.place("model"))
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
 		return nil, refusal.Diagnostics, nil
 	}

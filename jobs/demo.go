@@ -40,7 +40,7 @@ func Demo(ctx context.Context, folder string, replace bool, watch Watcher) (*Dem
 	if d.Written, err = d.write(ctx, watch); err != nil {
 		return nil, err
 	}
-	plan, err := Prepare(Options{Job: d.Job, AsOf: DemoAsOf, Replace: replace})
+	plan, err := Prepare(ctx, Options{Job: d.Job, AsOf: DemoAsOf, Replace: replace})
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,9 @@ func ExitCode(err error) int {
 	if errors.Is(err, context.Canceled) {
 		return ExitInterrupted
 	}
+	if kind := storage.KindOf(err); kind == storage.ErrUnavailable || kind == storage.ErrBusy {
+		return ExitTryAgain
+	}
 	return ExitFailed
 }
 

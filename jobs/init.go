@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"leadscore/pipeline/parquetio"
 	"leadscore/transforms/match"
@@ -33,6 +34,9 @@ type Written struct {
 func Init(ctx context.Context, o InitOptions) (*Written, error) {
 	if len(o.Contacts) == 0 || len(o.Engagements) == 0 {
 		return nil, usagef("give both --contacts and --engagements, each a path or a glob in quotes", "init needs to see contacts and engagements")
+	}
+	if strings.Contains(o.Folder, "://") {
+		return nil, usagef("name a folder of this machine", "--folder: what init writes is to be read and changed by people, so it does not go to an object store")
 	}
 	w := &Written{Model: filepath.Join(o.Folder, "model.yaml"), Job: filepath.Join(o.Folder, "job.yaml")}
 	if !o.Force {

@@ -58,7 +58,7 @@ func (j *Job) said(key string) bool {
 func ParseJob(file string, text []byte) (*Job, diag.List) {
 	job := &Job{File: file, places: make(map[string]diag.Position), broken: make(map[string]bool)}
 	root, list := yamltree.Parse(file, text)
-	r := &jobReader{job: job, folder: filepath.Dir(file), list: list}
+	r := &jobReader{job: job, folder: folderOf(file), list: list}
 	if root == nil {
 		job.broken[""] = true
 	} else {
@@ -148,10 +148,24 @@ func (r *jobReader) address(n *yamltree.Node, key string) string {
 	return within(r.folder, n.Text, false)
 }
 
+// folderOf gives the folder of a file, which may lie in an object store.
+func folderOf(file string) string {
+	if strings.Contains(file, "://") {
+		return file[:strings.LastIndexByte(file, '/')]
+	}
+	return filepath.Dir(file)
+}
+
 // within reads an address as seen from folder. In a glob, the folder's own name is no pattern.
 func within(folder, address string, glob bool) string {
 	if folder == "." || filepath.IsAbs(address) || strings.Contains(address, "://") {
 		return address
+	}
+	if scheme, path, remote := strings.Cut(folder, "://"); remote {
+		if glob && storage.IsGlob(address) {
+			return scheme + "://" + storage.EscapeGlob(path) + "/" + strings.TrimPrefix(address, "./")
+		}
+		return scheme + "://" + storage.Join(path, filepath.ToSlash(address))
 	}
 	if glob && storage.IsGlob(address) {
 		folder = storage.EscapeGlob(filepath.ToSlash(folder))

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,14 +13,15 @@ import (
 	"time"
 
 	"leadscore/pipeline"
+	"leadscore/pipeline/storage"
 	"leadscore/transforms/diag"
 	"leadscore/transforms/model"
 )
 
 // Options is what a command line may say. What is empty is as the job file says, or the default.
 type Options struct {
-	Job         string // file
-	Model       string // file
+	Job         string // address of a file
+	Model       string // address of a file
 	Contacts    []string
 	Engagements []string
 	Lists       []string
@@ -32,6 +34,7 @@ type Options struct {
 	Threads     int
 	Memory      string
 	Replace     bool
+	RetryFor    string // how long an operation on an object store is tried again; empty: storage.DefaultRetryFor
 }
 
 // DefaultHistory is how far score_history goes back where nobody says.
@@ -50,8 +53,12 @@ type Plan struct {
 
 // Prepare reads the job file and the model, lets the options override the job, and puts together what the run needs. Everything
 // that is wrong with either file comes back in one Refusal; a value of an option that is wrong is a Usage.
-func Prepare(o Options) (*Plan, error) {
-	job, list, err := o.job()
+func Prepare(ctx context.Context, o Options) (*Plan, error) {
+	ctx, err := o.patient(ctx)
+	if err != nil {
+		return nil, err
+	}
+	job, list, err := o.job(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +68,7 @@ func Prepare(o Options) (*Plan, error) {
 	}
 	list = append(list, job.incomplete()...)
 	if job.Model != "" {
-		m, found, err := readModel(job.Model, job.place("model"))
+		m, found, err := readModel(ctx, job.Model, job.place("model"))
 		if err != nil {
 			return nil, err
 		}
@@ -88,10 +95,10 @@ func Prepare(o Options) (*Plan, error) {
 }
 
 // job reads the job file, where there is one, and puts what the options say in the place of what it says.
-func (o Options) job() (*Job, diag.List, error) {
+func (o Options) job(ctx context.Context) (*Job, diag.List, error) {
 	job, list := &Job{}, diag.List(nil)
 	if o.Job != "" {
-		text, err := readText(o.Job, "job file")
+		text, err := readText(ctx, o.Job, "job file")
 		if err != nil {
 			return nil, nil, err
 		}
@@ -164,8 +171,36 @@ func (o Options) spec(job *Job) (pipeline.Spec, error) {
 		}
 		memory = size
 	}
+	retryFor, err := o.retryFor()
+	if err != nil {
+		return pipeline.Spec{}, err
+	}
 	return pipeline.Spec{Contacts: job.Contacts, Engagements: job.Engagements, Lists: job.Lists, Output: job.Out, Tables: job.Tables,
-		History: history, MQLColumns: job.MQLColumns, Limits: job.Limits, Replace: o.Replace, Threads: o.Threads, Memory: memory}, nil
+		History: history, MQLColumns: job.MQLColumns, Limits: job.Limits, Replace: o.Replace, Threads: o.Threads, Memory: memory, RetryFor: retryFor}, nil
+}
+
+// retryFor reads how long operations on object stores are tried again: 0 where nobody says, less than 0 for not at all.
+func (o Options) retryFor() (time.Duration, error) {
+	if o.RetryFor == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(o.RetryFor)
+	if err != nil || d < 0 {
+		return 0, usagef("write a number and s, m or h: 30s, 2m, 1h; 0s tries everything once", "--retry-for: %q is no time to try for", o.RetryFor)
+	}
+	if d == 0 {
+		return -1, nil
+	}
+	return d, nil
+}
+
+// patient gives the context in which stores are opened.
+func (o Options) patient(ctx context.Context) (context.Context, error) {
+	d, err := o.retryFor()
+	if err != nil || d == 0 {
+		return ctx, err
+	}
+	return storage.WithRetryFor(ctx, d), nil
 }
 
 // asOf reads the instant to score for.
@@ -205,8 +240,8 @@ func (j *Job) incomplete() diag.List {
 }
 
 // readModel reads the model file. at is where the job file names it.
-func readModel(file string, at diag.Position) (*model.Model, diag.List, error) {
-	text, err := readText(file, "model")
+func readModel(ctx context.Context, file string, at diag.Position) (*model.Model, diag.List, error) {
+	text, err := readText(ctx, file, "model")
 	if usage := (*Usage)(nil); at.Line > 0 && errors.As(err, &usage) {
 		fix := usage.Fix
 		if fix == pathFix { // which is about what stands on a command line
@@ -227,11 +262,39 @@ const largestText = 2 << 20
 const pathFix = "check the path; relative paths start at the working directory"
 
 // readText reads a file that a person wrote.
-func readText(file, what string) ([]byte, error) {
-	fix := pathFix
-	if strings.Contains(file, "://") {
-		return nil, usagef("copy it to this machine", "the %s %s is not a local file", what, file)
+func readText(ctx context.Context, file, what string) ([]byte, error) {
+	text, err := readAny(ctx, file, what)
+	if err == nil && bytes.HasPrefix(text, []byte("PAR1")) { // before anybody shows a line of it
+		return nil, usagef("give data as --contacts, --engagements or --lists, patterns in quotes", "the %s %s is a Parquet file", what, file)
 	}
+	return text, err
+}
+
+// readAny reads a file from wherever it lies.
+func readAny(ctx context.Context, file, what string) ([]byte, error) {
+	if !strings.Contains(file, "://") {
+		return readLocal(file, what)
+	}
+	store, path, err := storage.Open(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	if _, local := store.(storage.Local); local {
+		return readLocal(filepath.FromSlash(path), what)
+	}
+	text, _, err := store.Read(ctx, path, largestText)
+	switch storage.KindOf(err) {
+	case storage.ErrNotFound:
+		return nil, usagef("check the address", "there is no %s %s", what, store.Address(path))
+	case storage.ErrInvalid:
+		return nil, usagef("check that it is the right file", "the %s cannot be read: %v", what, err)
+	}
+	return text, err
+}
+
+// readLocal reads a file of this machine.
+func readLocal(file, what string) ([]byte, error) {
+	fix := pathFix
 	info, err := os.Stat(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -250,9 +313,6 @@ func readText(file, what string) ([]byte, error) {
 	if err != nil {
 		return nil, usagef(fix, "cannot read the %s: %v", what, err)
 	}
-	if bytes.HasPrefix(text, []byte("PAR1")) { // before anybody shows a line of it
-		return nil, usagef("give data as --contacts, --engagements or --lists, patterns in quotes", "the %s %s is a Parquet file", what, file)
-	}
 	return text, nil
 }
 
@@ -265,7 +325,10 @@ func nearFile(file string) string {
 
 // Source gives the text of a file for a message, nil where it is not at hand or no text.
 func Source(file string) []byte {
-	text, err := readText(file, "file")
+	// It was read a moment ago. Should its store have gone away, the message does without its lines.
+	ctx, cancel := context.WithTimeout(storage.WithRetryFor(context.Background(), 0), 10*time.Second)
+	defer cancel()
+	text, err := readText(ctx, file, "file")
 	if err != nil || bytes.IndexByte(text, 0) >= 0 {
 		return nil
 	}

@@ -28,6 +28,7 @@ func (Unwatched) Diagnose(diag.Diagnostic) {}
 func Score(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Summary, error) {
 	warn := warner(watch)
 	warn(plan.Warnings)
+	ctx = plan.Spec.Patient(ctx)
 	if text := hidden(ctx, plan.Spec); text != "" {
 		watch.Warn(text)
 	}
@@ -44,6 +45,7 @@ func Score(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Summary, e
 func Backfill(ctx context.Context, plan *Plan, watch Watcher, done func(*pipeline.Summary) error) error {
 	warn := warner(watch)
 	warn(plan.Warnings)
+	ctx = plan.Spec.Patient(ctx)
 	for one := range plan.Each() {
 		if text := hidden(ctx, one.Spec); text != "" {
 			watch.Warn(text)
@@ -60,6 +62,7 @@ func Backfill(ctx context.Context, plan *Plan, watch Watcher, done func(*pipelin
 func Foresee(ctx context.Context, plan *Plan, watch Watcher) (*pipeline.Outlook, error) {
 	warn := warner(watch)
 	warn(plan.Warnings)
+	ctx = plan.Spec.Patient(ctx)
 	if text := hidden(ctx, plan.Spec); text != "" {
 		watch.Warn(text)
 	}

@@ -42,7 +42,7 @@ func TestNamesAreThoseOfTheRun(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	plan, err := Prepare(o)
+	plan, err := Prepare(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestPrepareOverrides(t *testing.T) {
 		}
 	}
 	in := func(name string) string { return filepath.Join(folder, name) }
-	plan, err := Prepare(Options{Job: in("job.yaml"), AsOf: "2026-11-01"})
+	plan, err := Prepare(t.Context(), Options{Job: in("job.yaml"), AsOf: "2026-11-01"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestPrepareOverrides(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	plan, err = Prepare(Options{Job: in("job.yaml"), Model: in("b.yaml"), AsOf: "2026-11-01", Contacts: []string{"x", "y"}, Engagements: []string{"z"},
+	plan, err = Prepare(t.Context(), Options{Job: in("job.yaml"), Model: in("b.yaml"), AsOf: "2026-11-01", Contacts: []string{"x", "y"}, Engagements: []string{"z"},
 		Lists: []string{"w"}, Out: "elsewhere", Tables: []string{"mql", "scores"}, History: "2w", Threads: 3, Memory: "64MiB", Replace: true})
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestPrepareOverrides(t *testing.T) {
 		{Model: in("none.yaml")}, {Model: folder},
 	} {
 		o.Job = in("job.yaml")
-		if _, err := Prepare(o); ExitCode(err) != ExitUsage {
+		if _, err := Prepare(t.Context(), o); ExitCode(err) != ExitUsage {
 			t.Errorf("%+v: %v, want a usage error", o, err)
 		}
 	}

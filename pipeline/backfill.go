@@ -24,6 +24,7 @@ func Backfill(ctx context.Context, spec Spec, instants []time.Time, watch Watche
 }
 
 func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher, done func(*Summary) error) (err error) {
+	ctx = spec.Patient(ctx)
 	spec.AsOf = instants[len(instants)-1]
 	first, err := open(ctx, spec, watch)
 	if err != nil {

@@ -279,6 +279,11 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 		Contacts: e.total.contacts, Engagements: r.counts.rows[engagementsTable], NewMQLs: e.total.newMQLs,
 		Counts: r.counts.byName(), Notes: r.counts.notes(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
 	}
+	for _, input := range r.sources {
+		if input != nil {
+			s.BytesRead, s.BytesNeeded = s.BytesRead+input.read.Load(), s.BytesNeeded+input.needed
+		}
+	}
 	for _, t := range Tables {
 		if written := r.written.tables[t]; written != nil {
 			s.Tables = append(s.Tables, *written)

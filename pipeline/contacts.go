@@ -31,6 +31,7 @@ func (r *run) readContacts(ctx context.Context) error {
 	tasks := c.source.tasks()
 	r.watch.Stage("contacts", c.source.rows, "rows")
 	defer r.watch.Done("contacts")
+	defer c.source.want(r.room(), r.contactColumns()...)()
 	err := crew(ctx, r.threads, len(tasks),
 		func() (*contactWorker, error) { return c.worker(), nil },
 		func(ctx context.Context, w *contactWorker, i int) error {

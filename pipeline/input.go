@@ -9,7 +9,10 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/sourcegraph/conc/iter"
 
 	"leadscore/pipeline/parquetio"
 	"leadscore/pipeline/storage"
@@ -25,23 +28,29 @@ type source struct {
 	files []*sourceFile  // by address
 	rows  int64
 	nulls func(folded []byte) bool // which texts, as they are compared, mean missing; nil: none
+
+	wanted []string     // columns that are read of every row group
+	needed int64        // bytes of them and of the footers
+	read   atomic.Int64 // bytes that the stores gave
+	ahead  *ahead       // nil: reads are made as they come
 }
 
 // sourceFile is one file of an input.
 type sourceFile struct {
 	store   storage.Store
 	object  storage.Object
+	read    *atomic.Int64 // counts the input's bytes
 	file    *parquetio.File
 	columns map[string]int // our column name → top-level column of the file
 
 	sync.Mutex
-	reader storage.Reader // nil while nobody reads the file
+	reader *fileReader // nil while nobody reads the file
 	users  int
 }
 
 // open gives a reader of the file as it was pinned, to be given back with done. There may be more files than a process can
 // have open, so a file is open only while some goroutine reads it.
-func (f *sourceFile) open(ctx context.Context) (storage.Reader, error) {
+func (f *sourceFile) open(ctx context.Context) (*fileReader, error) {
 	f.Lock()
 	defer f.Unlock()
 	if f.reader == nil {
@@ -49,7 +58,7 @@ func (f *sourceFile) open(ctx context.Context) (storage.Reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.reader = r
+		f.reader = &fileReader{Reader: counted{r, f.read}}
 	}
 	f.users++
 	return f.reader, nil
@@ -90,18 +99,33 @@ func openSource(ctx context.Context, table inputTable, input Input, zone *time.L
 				continue
 			}
 			seen[o.Address] = true
-			s.files = append(s.files, &sourceFile{store: store, object: o})
+			s.files = append(s.files, &sourceFile{store: store, object: o, read: &s.read})
 		}
 	}
 	sort.Slice(s.files, func(i, j int) bool { return s.files[i].object.Address < s.files[j].object.Address })
+	if err := s.readFooters(ctx, limits); err != nil {
+		return nil, fmt.Errorf("%s: %w", table, err)
+	}
 	for _, f := range s.files {
-		if err := f.readFooter(ctx, limits); err != nil {
-			return nil, fmt.Errorf("%s: %w", table, err)
-		}
 		s.rows += f.file.NumRows()
+		s.needed += f.file.FooterBytes()
 		f.columns = input.columnsOf(f.file)
 	}
 	return s, s.checkMapping()
+}
+
+// readFooters reads what the files say of themselves. Of several that cannot be read the first is told.
+func (s *source) readFooters(ctx context.Context, limits parquetio.Limits) error {
+	errs := make([]error, len(s.files))
+	iter.Iterator[*sourceFile]{MaxGoroutines: mostRequests}.ForEachIdx(s.files, func(i int, f **sourceFile) {
+		errs[i] = (*f).readFooter(ctx, limits)
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readFooter reads what the file says of itself.
@@ -310,7 +334,10 @@ func (s *source) reading(ctx context.Context, t task, read func(context.Context,
 	if _, err := f.open(ctx); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.done()) }()
+	defer func() { err = errors.Join(err, s.ahead.end(t), f.done()) }()
+	if err := s.ahead.begin(ctx, t); err != nil {
+		return err
+	}
 	return read(ctx, f, t)
 }
 

@@ -31,6 +31,7 @@ func (r *run) readLists(ctx context.Context) error {
 	r.watch.Stage("lists", s.rows, "rows")
 	defer r.watch.Done("lists")
 	r.counts.rows[listsTable] = s.rows
+	defer s.want(r.room(), "contact_id", "list", "added_at")()
 	return crew(ctx, r.threads, len(tasks),
 		func() (*listWorker, error) {
 			return &listWorker{run: r, source: s, statics: statics, seen: make([]bool, len(r.program.Statics)), out: r.members.appender(), reader: parquetio.NewReader()}, nil

@@ -15,6 +15,7 @@ import (
 // and the data does not have. The model must fit the inputs (Check).
 func Unseen(ctx context.Context, spec Spec) (found []diag.Diagnostic, err error) {
 	spec.Tables = []string{scoresTable}
+	ctx = spec.Patient(ctx)
 	r, err := open(ctx, spec, Unwatched{})
 	if err != nil {
 		return nil, withCode(err)
@@ -29,8 +30,10 @@ func Unseen(ctx context.Context, spec Spec) (found []diag.Diagnostic, err error)
 	r.columns = slices.DeleteFunc(r.columns, func(c *tested) bool { return c.mentions == len(c.tests) })
 	s := &scan{run: r, source: r.sources[engagementsTable], columns: r.columns}
 	tasks := s.source.tasks()
+	stop := s.source.want(r.room(), namesOf(r.columns)...)
 	err = crew(ctx, r.threads, len(tasks), s.scanner,
 		func(ctx context.Context, w *scanner, i int) error { return s.source.reading(ctx, tasks[i], w.classes) }, nil)
+	stop()
 	if err == nil && r.members != nil {
 		err = r.readLists(ctx)
 	}

@@ -120,7 +120,7 @@ func (r *run) publish(ctx context.Context, found []diag.Diagnostic) (*Summary, e
 
 // Check opens the inputs of a run and says what is wrong or suspicious about its model, given their columns. It reads no rows.
 func Check(ctx context.Context, spec Spec) ([]diag.Diagnostic, error) {
-	r, err := open(ctx, spec, Unwatched{})
+	r, err := open(spec.Patient(ctx), spec, Unwatched{})
 	if err != nil {
 		return nil, withCode(err)
 	}

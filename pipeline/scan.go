@@ -40,6 +40,7 @@ func (r *run) readEngagements(ctx context.Context) error {
 	r.watch.Stage("engagements", s.source.rows, "rows")
 	defer r.watch.Done("engagements")
 	r.counts.rows[engagementsTable] = s.source.rows
+	defer s.source.want(r.room(), r.engagementColumns()...)()
 	err := crew(ctx, r.threads, len(tasks),
 		func() (*scanner, error) { return s.scanner() },
 		func(ctx context.Context, w *scanner, i int) error { return s.source.reading(ctx, tasks[i], w.read) },

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"context"
 	"time"
 
+	"leadscore/pipeline/storage"
 	"leadscore/transforms/model"
 )
 
@@ -18,12 +20,21 @@ type Spec struct {
 	History     time.Duration // of score_history
 	MQLColumns  []string      // contact columns that the mql table carries
 	Limits      []Limit
-	Replace     bool // publish over a run of the same date with other inputs
+	Replace     bool          // publish over a run of the same date with other inputs
+	RetryFor    time.Duration // how long an operation on an object store is tried again; 0: storage.DefaultRetryFor; below 0: not at all
 
 	Threads int    // 0: one for each processor
 	Memory  int64  // bytes; 0: a quarter of the machine's memory, at most 4 GiB
 	TempDir string // for spilled buckets; empty: the system's
 	Buckets int    // 0: chosen by the number of contacts. No result depends on it
+}
+
+// Patient gives a context in which stores are as patient as the run is to be.
+func (s Spec) Patient(ctx context.Context) context.Context {
+	if s.RetryFor == 0 {
+		return ctx
+	}
+	return storage.WithRetryFor(ctx, s.RetryFor)
 }
 
 // Input is one input table: where it is and how its columns are read.

@@ -25,6 +25,8 @@ type Summary struct {
 	Warnings     []diag.Diagnostic           `json:"-"`               // of the model against the data
 	Stages       []StageTiming               `json:"stages"`
 	SpilledBytes int64                       `json:"spilled_bytes"`
+	BytesRead    int64                       `json:"bytes_read"`   // of the inputs, from their stores
+	BytesNeeded  int64                       `json:"bytes_needed"` // what the columns that the run reads take in the files, and the footers
 }
 
 // TableSummary is one published table.

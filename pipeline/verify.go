@@ -213,7 +213,7 @@ func (v *verifier) open(ctx context.Context, output publish.Output, do func(*sou
 	if err != nil {
 		return err
 	}
-	return do(&sourceFile{object: reader.Object(), file: file, columns: (&Input{}).columnsOf(file), reader: reader})
+	return do(&sourceFile{object: reader.Object(), file: file, columns: (&Input{}).columnsOf(file), reader: &fileReader{Reader: reader}})
 }
 
 func (v *verifier) fault(part int, format string, args ...any) {

@@ -52,6 +52,7 @@ func newCheck(ui *ui) *cobra.Command {
 	flags.SortFlags = false
 	flags.StringVar(&o.Job, "job", "", "job `FILE`; its model and inputs count where no others are named")
 	inputFlags(flags, &o)
+	retryFlag(flags, &o)
 	flags.BoolVar(&ui.json, "json", false, "write the findings as a JSON array")
 	flags.BoolVar(&ui.quiet, "quiet", false, "leave out warnings")
 	return cmd

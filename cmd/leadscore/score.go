@@ -74,6 +74,7 @@ func newScore(ui *ui) *cobra.Command {
 	flags.StringVar(&o.History, "history", "", "how far score_history goes back, a `SPAN` such as 90d (default "+jobs.DefaultHistory+")")
 	flags.IntVar(&o.Threads, "threads", 0, "`NUMBER` of threads (default one for each processor)")
 	flags.StringVar(&o.Memory, "memory", "", "`SIZE` of the run's buffers and tables, from 64MiB on (default a quarter of the machine's memory, at most 4GiB)")
+	retryFlag(flags, &o)
 	flags.BoolVar(&o.Replace, "replace", false, "take the place of a run of the same date")
 	flags.BoolVar(&dry, "dry-run", false, "say what would be read and published, and write nothing")
 	flags.StringVar(&metrics, "metrics-file", "", "`FILE` to write the run's metrics to, in the text format of Prometheus")
@@ -88,7 +89,7 @@ func (u *ui) score(ctx context.Context, o jobs.Options, metricsFile string) erro
 		return err
 	}
 	var summary *pipeline.Summary
-	plan, err := jobs.Prepare(o)
+	plan, err := jobs.Prepare(ctx, o)
 	watch := u.watch()
 	switch {
 	case err != nil:
@@ -112,7 +113,7 @@ func (u *ui) score(ctx context.Context, o jobs.Options, metricsFile string) erro
 
 // foresee says what the job would do, for each of its instants.
 func (u *ui) foresee(ctx context.Context, o jobs.Options) error {
-	plan, err := jobs.Prepare(o)
+	plan, err := jobs.Prepare(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -135,6 +136,11 @@ func inputFlags(flags *pflag.FlagSet, o *jobs.Options) {
 	flags.StringArrayVar(&o.Contacts, "contacts", nil, "`FILES` of the contacts, a path or glob; may be repeated")
 	flags.StringArrayVar(&o.Engagements, "engagements", nil, "`FILES` of the engagements; may be repeated")
 	flags.StringArrayVar(&o.Lists, "lists", nil, "`FILES` of the list memberships; may be repeated")
+}
+
+// retryFlag is the flag of how patient a command is with object stores.
+func retryFlag(flags *pflag.FlagSet, o *jobs.Options) {
+	flags.StringVar(&o.RetryFor, "retry-for", "", "`TIME` for which an object store that does not answer is tried again, such as 30s or 10m (default 2m)")
 }
 
 // outputFlags are the flags of how a command speaks.

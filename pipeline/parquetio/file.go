@@ -19,6 +19,7 @@ type File struct {
 	limits  Limits
 	foot    *footer
 	digest  string
+	length  int64 // of the footer
 	columns []Column
 	arrowSide
 }
@@ -56,7 +57,7 @@ func Open(name string, r io.ReaderAt, size int64, limits Limits) (file *File, er
 		return nil, bad
 	}
 	sum := sha256.Sum256(b)
-	f := &File{name: name, size: size, limits: limits, foot: foot, digest: hex.EncodeToString(sum[:])}
+	f := &File{name: name, size: size, limits: limits, foot: foot, digest: hex.EncodeToString(sum[:]), length: int64(len(b))}
 	if err := f.openArrow(foot.withoutCuts(b)); err != nil {
 		return nil, at.with(err)
 	}
@@ -104,6 +105,9 @@ func (f *File) Footer() string { return f.digest }
 
 // Metadata gives what the writer noted in the footer under a key, "" where it noted nothing, or more than 256 bytes.
 func (f *File) Metadata(key string) string { return f.foot.notes[key] }
+
+// FooterBytes is how many bytes Open has read: the footer, its length, and the magic numbers at both ends.
+func (f *File) FooterBytes() int64 { return int64(len(magic)) + f.length + tailLength }
 
 // String describes the file on one line.
 func (f *File) String() string {

@@ -24,6 +24,12 @@ type Folders interface {
 	PruneFolder(ctx context.Context, path string) error
 }
 
+// Distant tells whether a read of the store costs a journey, so that it pays to ask for more at once, and before it is needed.
+func Distant(store Store) bool {
+	d, ok := store.(interface{ Distant() bool })
+	return ok && d.Distant()
+}
+
 // Locker is a store that can lock on its own, so that a lock ends with the process that holds it, however it ends.
 type Locker interface {
 	// TryLock takes the lock or fails with ErrBusy, naming the holder by the note that it left. It never waits.

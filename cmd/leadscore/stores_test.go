@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"leadscore/jobs"
+	"leadscore/pipeline"
+	"leadscore/pipeline/storage"
+	"leadscore/pipeline/storage/storagetest"
+	"leadscore/pipeline/storage/storagetest/servers"
+)
+
+// scored runs the program and gives its summary.
+func scored(t *testing.T, args ...string) pipeline.Summary {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), append([]string{"score", "--json"}, args...), os.Environ(), strings.NewReader(""), &stdout, &stderr); code != 0 {
+		t.Fatalf("leadscore score %s: exit code %d\n%s", strings.Join(args, " "), code, stderr.String())
+	}
+	var s pipeline.Summary
+	if err := json.Unmarshal(stdout.Bytes(), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// published gives the tables below an address by their paths, with the run's id replaced where it stands.
+func published(t *testing.T, address, run string) map[string]string {
+	t.Helper()
+	store, root, err := storage.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables := map[string]string{}
+	for _, path := range storagetest.Paths(t, store, root, "*/dt=*/*.parquet") {
+		data := storagetest.Get(t, store, storage.Join(root, path))
+		tables[strings.ReplaceAll(path, run, "RUN")] = strings.ReplaceAll(string(data), run, "RUN")
+	}
+	if len(tables) < 7 {
+		t.Fatalf("%s holds %d parts only", address, len(tables))
+	}
+	return tables
+}
+
+// upload copies a folder to a store.
+func upload(t *testing.T, folder, address string) {
+	t.Helper()
+	store, root, err := storage.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = filepath.WalkDir(folder, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(folder, file)
+		if err == nil {
+			storagetest.Put(t, store, storage.Join(root, filepath.ToSlash(name)), data)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The demo base is scored from and to object stores, and the tables are, byte for byte, those of the local disk: all of them where
+// the inputs are the same; where these lie elsewhere, all but the run's id and the names of files among the rejects.
+func TestStores(t *testing.T) {
+	if testing.Short() {
+		t.Skip("scores the demo base many times")
+	}
+	demo := filepath.Join(t.TempDir(), "demo")
+	if code := run(t.Context(), []string{"demo", demo, "--quiet"}, os.Environ(), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}); code != 0 {
+		t.Fatal(code)
+	}
+	local := scored(t, filepath.Join(demo, "job.yaml"), "--as-of", jobs.DemoAsOf)
+	want := published(t, filepath.Join(demo, "published"), local.RunID)
+	if err := os.RemoveAll(filepath.Join(demo, "published")); err != nil {
+		t.Fatal(err)
+	}
+	for name, bucket := range map[string]func(t *testing.T) string{
+		"gcs":   func(t *testing.T) string { return servers.StartGCS(t).Bucket() },
+		"s3":    func(t *testing.T) string { servers.StartS3(t); return servers.S3Bucket(t) },
+		"azure": func(t *testing.T) string { servers.StartAzure(t); return servers.AzureContainer(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := bucket(t) + "/teams/marketing"
+			upload(t, demo, at)
+			job := at + "/job.yaml"
+			there := scored(t, job, "--as-of", jobs.DemoAsOf)
+			t.Logf("needed %d, read %d", there.BytesNeeded, there.BytesRead)
+			tables := published(t, at+"/published", there.RunID)
+			out := filepath.Join(t.TempDir(), "out")
+			here := scored(t, job, "--as-of", jobs.DemoAsOf, "--out", out, "--model", filepath.Join(demo, "model.yaml"), "--threads", "3")
+			if here.RunID != there.RunID {
+				t.Errorf("the same inputs have the run ids %s and %s", here.RunID, there.RunID)
+			}
+			sameTables(t, tables, published(t, out, here.RunID), "")
+			sameTables(t, tables, want, "rejects/")
+			if again := scored(t, job, "--as-of", jobs.DemoAsOf); !again.AlreadyDone {
+				t.Error("the same run was not found to be done")
+			}
+		})
+	}
+}
+
+// sameTables compares tables but those that begin with skip.
+func sameTables(t *testing.T, got, want map[string]string, skip string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d parts, want %d", len(got), len(want))
+	}
+	for path, data := range want {
+		if skip != "" && strings.HasPrefix(path, skip) {
+			continue
+		}
+		if got[path] != data {
+			t.Errorf("%s differs: %d bytes, want %d", path, len(got[path]), len(data))
+		}
+	}
+}
