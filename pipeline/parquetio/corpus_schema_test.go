@@ -54,9 +54,9 @@ func schemaLies() []hostile {
 		element("repetition unknown", wholeFile, "unknown repetition 9", at, 3, i32(9)),
 		edit("repetition missing", wholeFile, "neither required, optional nor repeated", func(f *crafted) { f.schema[at].drop(3) }),
 		edit("name missing", wholeFile, "an element without a name", func(f *crafted) { f.schema[at].drop(4) }),
-		edit("name of no letters", idColumn, "", func(f *crafted) { f.rename(numbers, "") }).byRun("employees"),
-		edit("name that is no text", idColumn, "", func(f *crafted) { f.rename(tags, "\xff\xfe") }).byRun("tags"),
-		edit("name twice", idColumn, "two columns of that name", func(f *crafted) { f.rename(1+listColumn, "contact_id") }).and(listColumn).byRun("two columns of one name"),
+		edit("name of no letters", employeesColumn, "", func(f *crafted) { f.rename(numbers, "") }).byRun("employees"),
+		edit("name that is no text", tagsColumn, "", func(f *crafted) { f.rename(tags, "\xff\xfe") }).byRun("tags"),
+		edit("name twice", idColumn, "two columns of that name", func(f *crafted) { f.rename(1+countryColumn, "contact_id") }).and(countryColumn).byRun("two columns of one name"),
 		edit("name twice among others", channelColumn, "two columns of that name", func(f *crafted) { f.rename(1+actionColumn, "channel") }).and(actionColumn).byRun("no column \"action\""),
 		element("annotation unknown", wholeFile, "cannot be applied", numbers, 6, i32(99)),
 		element("annotation of another type", wholeFile, "can only annotate", numbers, 6, i32(isUTF8)),
@@ -70,19 +70,19 @@ func schemaLies() []hostile {
 			f.schema[numbers].put(6, i32(5))
 			f.schema[numbers].put(7, i32(1<<31-1))
 			f.schema[numbers].put(8, i32(1<<31-1))
-		}),
+		}).byRun("a type that cannot be read"),
 		edit("logical type of two kinds", wholeFile, "cannot be applied", func(f *crafted) {
 			f.schema[numbers].put(10, structOf(map[int]*tree{1: structOf(nil), 3: structOf(nil)}))
 		}),
 		edit("logical integer of 77 bits", wholeFile, "cannot be applied", func(f *crafted) {
 			f.schema[numbers].put(10, structOf(map[int]*tree{10: structOf(map[int]*tree{1: {typ: thriftByte, number: 77}, 2: {typ: thriftTrue}})}))
 		}),
-		edit("map without key and value", tagsColumn, "", func(f *crafted) { f.schema[tags].put(6, i32(1)) }).harmful(tagsColumn, "cannot be read"),
+		edit("map without key and value", tagsColumn, "", func(f *crafted) { f.schema[tags].put(6, i32(1)) }).harmful(tagsColumn, "cannot be read").byRun("a type that cannot be read"),
 		edit("fixed width 0", wholeFile, "values of 0 bytes each", func(f *crafted) { f.fixed(0) }),
 		edit("fixed width -1", wholeFile, "values of -1 bytes each", func(f *crafted) { f.fixed(-1) }),
 		edit("fixed width 2^31-1", wholeFile, "values of 2147483647 bytes each", func(f *crafted) { f.fixed(1<<31 - 1) }),
-		edit("fixed width beyond the page", employeesColumn, "", func(f *crafted) { f.fixed(60_000) }).harmful(employeesColumn, "damaged"),
-		edit("fixed width of the page", employeesColumn, "", func(f *crafted) { f.fixed(7) }).harmful(employeesColumn, "damaged"),
+		edit("fixed width beyond the page", employeesColumn, "", func(f *crafted) { f.fixed(60_000) }).harmful(employeesColumn, "damaged").byRun("employees"),
+		edit("fixed width of the page", employeesColumn, "", func(f *crafted) { f.fixed(7) }).harmful(employeesColumn, "damaged").byRun("employees"),
 		edit("contact_id that repeats", wholeFile, "", func(f *crafted) { f.schema[id].put(3, i32(int(repeated))) }).harmful(idColumn, "damaged").byRun("contact_id"),
 	}
 }
