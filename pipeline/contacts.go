@@ -203,6 +203,9 @@ func (w *contactWorker) read(ctx context.Context, f *sourceFile, t task) error {
 		return err
 	}
 	n, words := int(f.file.RowGroupRows(t.group)), w.run.program.StaticWords()
+	if err := w.run.checkRows(f, t, rowBytes+8*words); err != nil {
+		return err
+	}
 	w.holds = grown(w.holds, n*words)
 	clear(w.holds)
 	for i := range w.bound {

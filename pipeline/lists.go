@@ -100,6 +100,9 @@ type listWorker struct {
 
 // read reads a row group: by its pages where ids and lists are plain columns and nothing dates the memberships.
 func (w *listWorker) read(ctx context.Context, f *sourceFile, t task) error {
+	if err := w.run.checkRows(f, t, rowBytes); err != nil {
+		return err
+	}
 	id := f.file.Columns()[f.columns["contact_id"]]
 	list, there := f.columns["list"]
 	_, dated := f.columns["added_at"]

@@ -51,10 +51,18 @@ func (r *run) readEngagements(ctx context.Context) error {
 	return r.closeRecords()
 }
 
-// mostRows is how many rows a row group of the engagements may have. The scan holds all of them, with what it works out.
-func (r *run) mostRows() int64 {
-	const bytesARow = 40
-	return max(r.spec.Memory/int64(2*bytesARow*r.threads), 64<<10)
+// rowBytes is what a row of a row group takes at least while it is read: its id, its time, its sum.
+const rowBytes = 40
+
+// checkRows holds that a row group fits the memory budget. Its reader holds all of its rows, with what it works out: so many
+// bytes a row. A file of a few bytes can have any number of rows.
+func (r *run) checkRows(f *sourceFile, t task, bytesARow int) error {
+	n, most := f.file.RowGroupRows(t.group), max(r.spec.Memory/int64(2*bytesARow*r.threads), 64<<10)
+	if n > most {
+		return failed(exitFailed, "%s: row group %d has %d rows, more than the %d that fit the memory budget with %d threads; give more --memory or fewer --threads, or write smaller row groups",
+			f.object.Address, t.group, n, most, r.threads)
+	}
+	return nil
 }
 
 // scanner reads row groups in one goroutine.
@@ -133,12 +141,10 @@ func (w *scanner) classes(ctx context.Context, f *sourceFile, t task) error {
 			}
 		}
 	}
-	n := f.file.RowGroupRows(t.group)
-	if most := w.run.mostRows(); n > most {
-		return failed(exitFailed, "%s: row group %d has %d rows, more than the %d that fit the memory budget with %d threads; give more --memory or fewer --threads, or write smaller row groups",
-			f.object.Address, t.group, n, most, w.run.threads)
+	if err := w.run.checkRows(f, t, rowBytes); err != nil {
+		return err
 	}
-	w.sums = grown(w.sums, int(n))
+	w.sums = grown(w.sums, int(f.file.RowGroupRows(t.group)))
 	for {
 		err := w.classify(ctx, f, t)
 		if err != errAgain {

@@ -18,7 +18,7 @@ type arrowSide struct {
 	meta     *metadata.FileMetaData
 	schema   *arrow.Schema // of all top-level columns; null for those left out
 	leafHere []int         // leaf of the file → leaf of meta; -1: left out
-	leftOut  []error       // top-level column → why it was left out
+	leftOut  []error       // top-level column → why it cannot be read; nil: it can
 }
 
 // openArrow reads the footer once more, as arrow-go does, and describes the columns.
@@ -43,12 +43,19 @@ func (f *File) openArrow(b []byte) (err error) {
 			return err
 		}
 	}
+	f.leaveOutSenseless()
 	f.columns = make([]Column, len(f.foot.tops))
 	for i, t := range f.foot.tops {
 		field := f.schema.Field(i)
+		if f.leftOut[i] != nil {
+			field.Type = arrow.Null
+		}
 		c := Column{Name: t.name, Type: match.TypeOf(field.Type), Arrow: field.Type, Leaf: -1, Nullable: t.nullable, IsMap: isTextMap(field.Type)}
 		if f.leftOut[i] != nil {
 			c.Type = match.Type{Kind: match.Other, Name: "a type that cannot be read"}
+			if f.leftOut[i] == errTwice {
+				c.Type.Name = "two columns of one name"
+			}
 		}
 		if t.count == 1 && f.foot.leaves[t.first].flat {
 			c.Leaf = t.first
@@ -62,6 +69,45 @@ func (f *File) openArrow(b []byte) (err error) {
 	return nil
 }
 
+// errTwice is the fault of a name that means two columns. Whoever does not ask for it need not care.
+var errTwice = unsupported("rename one of them when you export", "the file has two columns of that name")
+
+const fixType = "write the column with a plain type"
+
+// leaveOutSenseless finds the columns that have a type, but not one that their values can be read by.
+func (f *File) leaveOutSenseless() {
+	names := map[string]int{}
+	for i, t := range f.foot.tops {
+		if first, twice := names[t.name]; twice {
+			f.leftOut[first], f.leftOut[i] = errTwice, errTwice
+		} else if names[t.name] = i; f.leftOut[i] == nil {
+			if err := sensible(f.schema.Field(i).Type); err != nil {
+				f.leftOut[i] = unsupported(fixType, "the column's type cannot be read: %v", err)
+			}
+		}
+	}
+}
+
+// sensible tells what is wrong with a type, or with one below it, that arrow-go gives.
+func sensible(t arrow.DataType) error {
+	switch t := t.(type) {
+	case arrow.DecimalType:
+		if p, s := t.GetPrecision(), t.GetScale(); p < 1 || p > maxDecimalDigits || s < 0 || s > p {
+			return fmt.Errorf("decimals of %d digits, %d of them after the point", p, s)
+		}
+	case arrow.NestedType:
+		for _, field := range t.Fields() {
+			if err := sensible(field.Type); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// maxDecimalDigits is what Arrow's widest decimal holds.
+const maxDecimalDigits = 76
+
 // leaveOut finds the columns that have no Arrow type, and rebuilds metadata and schema without them.
 func (f *File) leaveOut(root *schema.GroupNode) error {
 	var kept schema.FieldList
@@ -71,7 +117,7 @@ func (f *File) leaveOut(root *schema.GroupNode) error {
 	for i, t := range f.foot.tops {
 		s, err := convertOne(root.Field(i))
 		if err != nil {
-			f.leftOut[i] = err
+			f.leftOut[i] = unsupported(fixType, "the column's type cannot be read: %v", err)
 			fields[i] = arrow.Field{Name: t.name, Type: arrow.Null, Nullable: true}
 		} else {
 			fields[i] = s.Field(0)
@@ -134,6 +180,8 @@ func trim(meta *metadata.FileMetaData) {
 	for _, g := range meta.RowGroups {
 		g.SortingColumns = nil
 		for _, c := range g.Columns {
+			// Where the page indexes are is checked, though nobody reads them.
+			c.ColumnIndexOffset, c.ColumnIndexLength, c.OffsetIndexOffset, c.OffsetIndexLength = nil, nil, nil, nil
 			if c.MetaData != nil {
 				c.MetaData.Statistics, c.MetaData.SizeStatistics, c.MetaData.KeyValueMetadata = nil, nil, nil
 			}

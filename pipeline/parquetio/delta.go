@@ -35,7 +35,7 @@ func (d *deltas) reset(src []byte, limit int) error {
 	d.began, d.next, d.end, d.inMini = false, 0, 0, 0
 	perBlock, minis, total := d.uvarint(), d.uvarint(), d.uvarint()
 	first := d.uvarint()
-	if d.at < 0 || perBlock == 0 || perBlock > 1<<24 || perBlock%32 != 0 || minis == 0 || minis > perBlock || perBlock%minis != 0 || (perBlock/minis)%8 != 0 {
+	if d.at < 0 || perBlock == 0 || perBlock > maxDeltaBlock || perBlock%32 != 0 || minis == 0 || minis > perBlock || perBlock%minis != 0 || (perBlock/minis)%8 != 0 {
 		return errDelta
 	}
 	if total > uint64(limit) {

@@ -8,6 +8,9 @@ const (
 	pageDataV2
 )
 
+// detailsOf gives the field of the page header that says more about a page of a kind.
+var detailsOf = map[int32]int16{pageData: 5, pageDictionary: 7, pageDataV2: 8}
+
 // The encodings, under the numbers of the format.
 const (
 	encodingPlain           = 0
@@ -31,9 +34,11 @@ type header struct {
 	values     int32 // nulls included
 	encoding   int32
 	defLevels  int32 // V1: encoding of the definition levels
+	repLevels  int32 // V1: encoding of the repetition levels
 	defBytes   int32 // V2
 	repBytes   int32 // V2
 	compressed bool  // V2: the values are; V1: always true
+	details    int16 // which of the kinds' own structs there is
 }
 
 // parseHeader reads a page header and gives its length in bytes. errShort means that b ends within it.
@@ -51,6 +56,7 @@ func parseHeader(b []byte) (h header, length int, err error) {
 		case id == 4 && typ == thriftI32:
 			h.crc, h.hasCRC = uint32(c.i32()), true
 		case (id == 5 || id == 7) && typ == thriftStruct:
+			h.details = id
 			c.fields(func(id int16, typ byte) {
 				switch {
 				case id == 1 && typ == thriftI32:
@@ -59,11 +65,14 @@ func parseHeader(b []byte) (h header, length int, err error) {
 					h.encoding = c.i32()
 				case id == 3 && typ == thriftI32:
 					h.defLevels = c.i32()
+				case id == 4 && typ == thriftI32:
+					h.repLevels = c.i32()
 				default:
 					c.skip(typ)
 				}
 			})
 		case id == 8 && typ == thriftStruct:
+			h.details = id
 			c.fields(func(id int16, typ byte) {
 				switch {
 				case id == 1 && typ == thriftI32:
@@ -97,6 +106,9 @@ func (h *header) check(limits Limits, bytesLeft, valuesLeft int64) error {
 		return broken("a page of %d bytes runs beyond the end of its column chunk, %d bytes on", h.packed, bytesLeft)
 	case int64(h.packed) > limits.MaxPageBytes || int64(h.unpacked) > limits.MaxPageBytes:
 		return tooBig("a page has %d bytes (%d unpacked), more than the limit of %d", h.packed, h.unpacked, limits.MaxPageBytes)
+	}
+	if id, known := detailsOf[h.kind]; known && h.details != id {
+		return broken("a page header lacks what a page of its kind must say")
 	}
 	switch h.kind {
 	case pageDictionary:

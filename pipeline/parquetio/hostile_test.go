@@ -151,7 +151,7 @@ func TestDamagedFiles(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	r := NewReader()
 	n, most, slowest := 0, uint64(0), time.Duration(0)
-	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); n++ {
+	for end := time.Now().Add(2 * time.Second); n < 200 || time.Now().Before(end); n++ {
 		b := damage(files[n%len(files)], rng)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -162,9 +162,6 @@ func TestDamagedFiles(t *testing.T) {
 		most = max(most, after.TotalAlloc-before.TotalAlloc)
 	}
 	t.Logf("%d files, at most %d MiB allocated and %v taken by one", n, most>>20, slowest)
-	if n < 200 {
-		t.Errorf("only %d files were tried", n)
-	}
 	if most > 256<<20 {
 		t.Errorf("a file made its readers allocate %d MiB", most>>20)
 	}

@@ -45,10 +45,7 @@ func readInt96(f *File, src io.ReaderAt, rowGroup, column int) (*int96Column, er
 				s, n = values[i].Unix()
 				next++
 			}
-			const mostInNanos, mostInMicros = math.MaxInt64/1_000_000_000 - 1, math.MaxInt64/1_000_000 - 1
-			if s < -mostInMicros || s > mostInMicros {
-				return broken("an INT96 timestamp of row %d lies more than 290,000 years from now", len(c.valid))
-			}
+			const mostInNanos = math.MaxInt64/1_000_000_000 - 1
 			if s < -mostInNanos || s > mostInNanos {
 				c.typ.Unit = arrow.Microsecond
 			}

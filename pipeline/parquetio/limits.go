@@ -49,9 +49,9 @@ const (
 	// maxRowGroupRows is what Arrow's 32-bit offsets can count.
 	maxRowGroupRows = 1<<31 - 1
 	// A file may declare this many rows, plus so many for each of its bytes. Runs make more possible, but then a small
-	// file would keep a process busy for hours.
-	maxRowsFree    = 1 << 31
-	maxRowsPerByte = 4096
+	// file would keep a process busy for hours, and its rejected rows would fill the disk.
+	maxRowsFree    = 1 << 24
+	maxRowsPerByte = 1024
 	// maxDepth bounds the nesting of the schema and of thrift structs.
 	maxDepth = 48
 	// maxHeaderBytes bounds a page header; statistics in it may carry long values.
@@ -64,6 +64,8 @@ const (
 	// Values of DELTA_BYTE_ARRAY may amount to this many bytes a chunk, plus so many for each byte of the chunk.
 	maxSharedFree    = 256 << 20
 	maxSharedPerByte = 1024
+	// maxDeltaBlock bounds the values of a block of DELTA_BINARY_PACKED. Writers have 128 to 2,048.
+	maxDeltaBlock = 1 << 16
 	// padding is how far bit unpacking may read beyond the end of its input.
 	padding = 64
 )

@@ -1,5 +1,7 @@
 package parquetio
 
+import "math"
+
 // Page is a stretch of rows of a flat column, at most 32,768: a data page of the file, or a part of one that is longer.
 // It and all it points to belong to the Reader and are overwritten as soon as visit returns.
 //
@@ -83,12 +85,21 @@ type Int96 struct {
 // julianEpoch is the Julian day of 1970-01-01.
 const julianEpoch = 2440588
 
-// Unix gives the whole seconds since 1970, rounded down, and the nanoseconds beyond them.
+// Unix gives the whole seconds since 1970, rounded down, and the nanoseconds beyond them. Beyond what 64 bits of
+// microseconds hold it wraps around, as Spark does when it reads and writes such days.
 func (t Int96) Unix() (seconds int64, nanos int32) {
-	const second = 1_000_000_000
+	const second, latest = 1_000_000_000, math.MaxInt64/1_000_000 - 1
 	s, n := t.Nanos/second, t.Nanos%second
 	if n < 0 {
 		s, n = s-1, n+second
 	}
-	return (int64(t.Day)-julianEpoch)*86400 + s, int32(n)
+	if s += (int64(int32(t.Day)) - julianEpoch) * 86400; s > latest || s < -latest {
+		micros := s*1_000_000 + n/1000
+		s, n = micros/1_000_000, micros%1_000_000
+		if n < 0 {
+			s, n = s-1, n+1_000_000
+		}
+		n *= 1000
+	}
+	return s, int32(n)
 }

@@ -1,10 +1,12 @@
 package parquetio
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io"
 	"math"
+	"slices"
 )
 
 const (
@@ -88,6 +90,34 @@ func (f *footer) preflight(size, footerAt int64) *Error {
 	}
 	if sum != f.rows {
 		return (&Error{RowGroup: -1, Row: -1}).with(broken("the file declares %d rows, its row groups %d", f.rows, sum))
+	}
+	return f.checkOverlaps()
+}
+
+// checkOverlaps holds that no two chunks claim the same bytes, which no writer makes: one of them would be read as what it
+// is not. Chunks that reach further than the footer gives them are let off.
+func (f *footer) checkOverlaps() *Error {
+	type place struct {
+		start, end  int64
+		group, leaf int
+	}
+	var places []place
+	for i, g := range f.groups {
+		for j, k := range g.chunks {
+			if k.values > 0 && k.compressed > 0 && !k.encrypted && !k.elsewhere && f.slack == 0 {
+				places = append(places, place{k.start(), k.start() + k.compressed, i, j})
+			}
+		}
+	}
+	byStart := func(a, b place) int { return cmp.Compare(a.start, b.start) }
+	if !slices.IsSortedFunc(places, byStart) {
+		slices.SortStableFunc(places, byStart)
+	}
+	for i := 1; i < len(places); i++ {
+		if a, b := places[i-1], places[i]; b.start < a.end {
+			at := &Error{RowGroup: b.group, Column: f.leaves[b.leaf].name, Row: -1}
+			return at.with(broken("the column chunk overlaps that of column %q of row group %d", f.leaves[a.leaf].name, a.group))
+		}
 	}
 	return nil
 }

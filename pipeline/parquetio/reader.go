@@ -42,6 +42,9 @@ func (r *Reader) Pages(f *File, src io.ReaderAt, rowGroup, column int, visit fun
 	if f.columns[column].Leaf < 0 {
 		return at.with(&fault{what: "the column is nested and has no pages of its own"})
 	}
+	if why := f.leftOut[column]; why != nil {
+		return at.with(why)
+	}
 	c := chunkReader{
 		Reader: r, limits: f.limits, leaf: &f.foot.leaves[f.columns[column].Leaf],
 		chunk: &f.foot.groups[rowGroup].chunks[f.columns[column].Leaf], visit: visit,
@@ -152,6 +155,9 @@ func (c *chunkReader) takePage(h *header, body []byte) error {
 		c.defs.reset(c.levels, 1)
 		return c.dataPage(h, values[n:])
 	}
+	if h.defLevels != encodingRLE {
+		return unsupported(fixWriteAgain, "a page has definition levels in encoding %d", h.defLevels)
+	}
 	if len(values) < 4 || int64(binary.LittleEndian.Uint32(values)) > int64(len(values)-4) {
 		if h.values == 0 {
 			return nil
@@ -172,11 +178,13 @@ func (c *chunkReader) unpack(body []byte, size int) ([]byte, error) {
 	return c.unpacked, c.unpacker.unpack(c.chunk.codec, c.unpacked, body)
 }
 
+var errDictionary = broken("the column chunk has a second dictionary, or one amid its data")
+
 // dictionary reads a dictionary page, whose values are always plain.
 func (c *chunkReader) dictionary(h *header, body []byte) error {
 	switch {
-	case c.hasDict:
-		return broken("the column chunk has two dictionaries")
+	case c.hasDict || c.seen > 0:
+		return errDictionary
 	case c.leaf.typ == typeBoolean:
 		return broken("a column of booleans has a dictionary")
 	case h.encoding != encodingPlain && h.encoding != encodingPlainDictionary:

@@ -3,6 +3,7 @@ package parquetio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 
@@ -44,7 +45,11 @@ func (f *File) Records(ctx context.Context, src io.ReaderAt, columns []int, rowG
 			if r.visiting {
 				panic(p) // the caller's own
 			}
-			err = r.at.with(broken("the data cannot be decoded: %v", p))
+			why, ok := p.(*fault)
+			if !ok {
+				why = broken("the data cannot be decoded: %v", p).(*fault)
+			}
+			err = r.at.with(why)
 		}
 	}()
 	if len(columns) == 0 || f.RowGroupRows(rowGroup) == 0 {
@@ -119,7 +124,7 @@ func (r *recordsReader) inspect(ctx context.Context, columns []int) error {
 		asked[column] = true
 		r.at.Column = f.columns[column].Name
 		if why := f.leftOut[column]; why != nil {
-			return r.at.with(unsupported("write the column with a plain type", "the column's type cannot be read: %v", why))
+			return r.at.with(why)
 		}
 		r.names = append(r.names, r.at.Column)
 		t := f.foot.tops[column]
@@ -191,9 +196,12 @@ func (f *File) inspectChunk(w *window, src io.ReaderAt, rowGroup, leaf int) erro
 		switch h.kind {
 		case pageData, pageDataV2:
 			seen += int64(h.values)
+			if err := f.inspectPage(w, k, l, &h, at); err != nil {
+				return err
+			}
 		case pageDictionary:
 			if dictionaries++; dictionaries > 1 || seen > 0 {
-				return broken("the column chunk has a second dictionary, or one amid its data")
+				return errDictionary
 			}
 		}
 		at += int64(h.packed)
@@ -234,6 +242,7 @@ func (r *recordsReader) read(ctx context.Context, batchRows int) error {
 	props.BufferSize = streamBytes
 	props.MaxCompressedPageSize = r.file.limits.MaxPageBytes
 	props.MaxUncompressedPageSize = r.file.limits.MaxPageBytes
+	budget := &batchMemory{limit: batchMemoryPages * r.file.limits.MaxPageBytes}
 	pf, err := file.NewParquetReader(r, file.WithMetadata(r.file.meta), file.WithReadProps(props))
 	if err != nil {
 		return err
@@ -242,7 +251,7 @@ func (r *recordsReader) read(ctx context.Context, batchRows int) error {
 	for _, leaf := range r.texts {
 		arrowProps.SetReadDict(leaf, true)
 	}
-	fr, err := pqarrow.NewFileReader(pf, arrowProps, memory.DefaultAllocator)
+	fr, err := pqarrow.NewFileReader(pf, arrowProps, budget)
 	if err != nil {
 		return err
 	}
@@ -251,7 +260,7 @@ func (r *recordsReader) read(ctx context.Context, batchRows int) error {
 		return err
 	}
 	defer rr.Release()
-	for rr.Next() {
+	for budget.used = 0; rr.Next(); budget.used = 0 {
 		batch := rr.RecordBatch()
 		if r.rows += batch.NumRows(); r.rows > want {
 			break
@@ -288,12 +297,38 @@ func (r *recordsReader) hand(ctx context.Context, batch arrow.RecordBatch, n int
 		batch = array.NewRecordBatch(arrow.NewSchema(fields, nil), columns, n)
 		defer batch.Release()
 	}
+	if batch != nil {
+		for _, column := range batch.Columns() {
+			if err := checkCodes(column); err != nil {
+				return err
+			}
+		}
+	}
 	r.visiting = true
 	err := r.visit(batch)
 	r.visiting = false
 	r.seen += n
 	r.stopped = err != nil
 	return err
+}
+
+// checkCodes holds that the codes of a dictionary array lie in its dictionary, which arrow-go leaves to its readers.
+func checkCodes(a arrow.Array) error {
+	d, ok := a.(*array.Dictionary)
+	if !ok {
+		return nil
+	}
+	codes, ok := d.Indices().(*array.Int32)
+	if !ok {
+		return fmt.Errorf("a dictionary has codes of type %s", d.Indices().DataType())
+	}
+	entries := uint32(d.Dictionary().Len())
+	for i, code := range codes.Int32Values() {
+		if uint32(code) >= entries && d.IsValid(i) {
+			return outside(uint32(code), int(entries))
+		}
+	}
+	return nil
 }
 
 // wantsDictionary tells whether a leaf is flat text that is mostly dictionary-encoded in the row group.

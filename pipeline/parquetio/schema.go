@@ -13,6 +13,8 @@ type leaf struct {
 	repeated bool   // it or something above it is repeated: a row can have any number of values
 	nullable bool   // flat: optional
 	bare     bool   // nothing says what the values mean
+	maxDef   int    // highest definition level
+	maxRep   int    // highest repetition level
 }
 
 // top is a top-level column: leaves [first, first+count).
@@ -39,7 +41,7 @@ func (f *footer) buildSchema(limits Limits) error {
 		}
 		e := f.elements[b.next]
 		first := len(b.leaves)
-		if err := b.add(i, nil, false, 1); err != nil {
+		if err := b.add(leaf{top: i}, 1); err != nil {
 			return err
 		}
 		f.tops = append(f.tops, top{name: e.name, first: first, count: len(b.leaves) - first, nullable: e.repetition == optional})
@@ -58,8 +60,8 @@ type schemaBuilder struct {
 	limit    Limits
 }
 
-// add takes the next element and everything below it.
-func (b *schemaBuilder) add(topLevel int, above []string, anyRepeated bool, depth int) error {
+// add takes the next element and everything below it. l is what is known of a leaf from what stands above.
+func (b *schemaBuilder) add(l leaf, depth int) error {
 	if b.next >= len(b.elements) {
 		return broken("the schema ends within a group")
 	}
@@ -71,14 +73,19 @@ func (b *schemaBuilder) add(topLevel int, above []string, anyRepeated bool, dept
 	if e.repetition < 0 {
 		return broken("the column %q of the schema is neither required, optional nor repeated", e.name)
 	}
-	path := append(above[:len(above):len(above)], e.name)
-	anyRepeated = anyRepeated || e.repetition == repeated
+	l.path = append(l.path[:len(l.path):len(l.path)], e.name)
+	if e.repetition != required {
+		l.maxDef++
+	}
+	if e.repetition == repeated {
+		l.maxRep++
+	}
 	if e.typ < 0 {
 		if e.children < 0 {
 			return broken("the group %q of the schema has %d columns", e.name, e.children)
 		}
 		for range e.children {
-			if err := b.add(topLevel, path, anyRepeated, depth+1); err != nil {
+			if err := b.add(l, depth+1); err != nil {
 				return err
 			}
 		}
@@ -93,10 +100,9 @@ func (b *schemaBuilder) add(topLevel int, above []string, anyRepeated bool, dept
 	if len(b.leaves) >= b.limit.MaxColumns {
 		return tooBig("the schema has more columns than the limit of %d", b.limit.MaxColumns)
 	}
-	b.leaves = append(b.leaves, leaf{
-		typ: e.typ, width: int(e.width), path: path, name: strings.Join(path, "."), top: topLevel,
-		flat: depth == 1 && e.repetition != repeated, repeated: anyRepeated,
-		nullable: depth == 1 && e.repetition == optional, bare: !e.annotated,
-	})
+	l.typ, l.width, l.name, l.bare = e.typ, int(e.width), strings.Join(l.path, "."), !e.annotated
+	l.flat, l.repeated = depth == 1 && e.repetition != repeated, l.maxRep > 0
+	l.nullable = l.flat && l.maxDef > 0
+	b.leaves = append(b.leaves, l)
 	return nil
 }
