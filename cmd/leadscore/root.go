@@ -54,7 +54,7 @@ func newRoot(ui *ui) *cobra.Command {
 	root.SetErr(ui.stderr)
 	root.SetFlagErrorFunc(flagFault)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return emptyFlags(cmd) }
-	root.AddCommand(newScore(ui), newCheck(ui), newInit(ui), newSchema(ui), newDemo(ui), newContact(ui), newVersion(ui), newCompletion(ui))
+	root.AddCommand(newScore(ui), newCheck(ui), newInit(ui), newSchema(ui), newDemo(ui), newContact(ui), newList(ui), newVersion(ui), newCompletion(ui))
 	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetUsageTemplate(usageTemplate)
