@@ -18,6 +18,10 @@
 //	leadscore check model.yaml --job job.yaml
 //	                                   everything that is wrong with them, before anything runs
 //	leadscore score job.yaml           the run; every night, with --as-of "$(date +%F)"
+//	leadscore contact 4711 --out published
+//	                                   who a contact is, why it has its score, and what becomes of it
+//	leadscore list published --where 'score >= 50 and status == "new"' --to leads.xlsx
+//	                                   the contacts that a filter finds, for people and for other programs
 //
 // # Words
 //
