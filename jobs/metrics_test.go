@@ -81,7 +81,7 @@ func TestMetrics(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := Prepare(o)
+		plan, err := Prepare(ctx, o)
 		var summary *pipeline.Summary
 		if err == nil {
 			summary, err = Score(ctx, plan, metrics.Watch(Unwatched{}))

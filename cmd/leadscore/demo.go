@@ -112,8 +112,8 @@ func (u *ui) showNext(w io.Writer, d *jobs.DemoResult) {
 		{"find what could be better in the model", "leadscore check " + d.Model + " --job " + d.Job},
 		{"change its points, and score again", "leadscore demo " + d.Folder + " --replace"},
 		{"score the day after", "leadscore score " + d.Job + " --as-of 2026-11-02"},
-		{"ask why somebody has a score", fmt.Sprintf("duckdb -c \"SELECT rule, points, occurrences, expires_at FROM '%s/breakdown/*/*.parquet' WHERE contact_id = %d\"",
-			filepath.ToSlash(published), firstLead(d))},
+		{"ask why somebody has a score", fmt.Sprintf("leadscore contact %d --out %s", firstLead(d), published)},
+		{"list who is about to be lost", fmt.Sprintf(`leadscore list %s --where 'is_mql and mql_expires_at < ahead("7d")' --sort mql_expires_at`, published)},
 		{"write a model for your own data", "leadscore init --contacts 'contacts/*.parquet' --engagements 'events/*.parquet'"},
 	}
 	fmt.Fprintf(w, "\nThe tables lie in %s. What to try next:\n", published)

@@ -19,6 +19,10 @@
 //	                                   everything that is wrong with them, before anything runs
 //	leadscore score job.yaml           the run; every night, with --as-of "$(date +%F)"
 //	leadscore runs published           what is published; leadscore verify reads all of it again
+//	leadscore contact 4711 --out published
+//	                                   who a contact is, why it has its score, and what becomes of it
+//	leadscore list published --where 'score >= 50 and status == "new"' --to leads.xlsx
+//	                                   the contacts that a filter finds, for people and for other programs
 //
 // # Words
 //

@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestHelp holds the help text of every command: it is the manual, and whoever changes a flag reads what it now says.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"", "score", "check", "init", "runs", "verify", "clean", "schema", "demo", "version", "completion"} {
+	for _, command := range []string{"", "score", "check", "init", "runs", "verify", "clean", "contact", "list", "schema", "demo", "version", "completion"} {
 		t.Run("leadscore "+command, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			code := run(context.Background(), append(strings.Fields(command), "--help"), nil, strings.NewReader(""), &stdout, &stderr)
@@ -89,6 +89,12 @@ leadscore: 2 errors, nothing was published
 		{"clean out --keep month", "leadscore: --keep: \"month\" is not a span of time\nfix: write a number and h, d or w: 36h, 90d, 4w\n"},
 		{"completion tcsh", "leadscore: there is no script for tcsh\nfix: the shells are bash, zsh, fish and powershell\n"},
 		{"help frobnicate", "leadscore: there is no help on \"frobnicate\"\nfix: leadscore --help lists the commands\n"},
+		{"contact", "leadscore: leadscore contact takes one contact id, not 0 arguments\nfix: leadscore contact ID [flags]\n"},
+		{"contact 1 --date yesterday", "leadscore: --date: \"yesterday\" is not a date\nfix: write a date such as 2026-11-01, or leave it out for the newest\n"},
+		{"list a --out b", "leadscore: the folder is named twice, by an argument and by --out\nfix: leave one of them out\n"},
+		{"list --limit -1", "leadscore: --limit: there are no -1 rows\nfix: write a whole number from 1 on; 0 is all rows\n"},
+		{"list --format xls", "leadscore: there is no format \"xls\"\nfix: did you mean xlsx?\n"},
+		{"list --to leads.txt", "leadscore: the format of leads.txt is not known\nfix: give --format, or end the name in .csv, .tsv, .xlsx, .jsonl or .parquet\n"},
 		{"version now", "leadscore: leadscore version takes no arguments, not 1 argument\nfix: leadscore version\n"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -114,6 +120,7 @@ func TestEmptyValues(t *testing.T) {
 		"score": {"model", "contacts", "engagements", "lists", "as-of", "out", "tables", "history", "threads", "memory", "replace"},
 		"check": {"job", "contacts", "engagements", "lists"},
 		"init":  {"contacts", "engagements", "lists", "folder"},
+		"list":  {"out", "date", "where", "columns", "sort", "limit", "format", "to"},
 	} {
 		for _, flag := range flags {
 			for _, value := range []string{"", " "} {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -134,6 +135,9 @@ type command struct {
 	number int // of the line within the block, from 1
 }
 
+// quoted is what a shell takes as it is.
+var quoted = regexp.MustCompile(`'[^']*'`)
+
 func commands(text string) []command {
 	var all []command
 	for i, line := range strings.Split(text, "\n") {
@@ -143,7 +147,7 @@ func commands(text string) []command {
 		line, _, _ = strings.Cut(line, " #")
 		args := fields(strings.TrimPrefix(strings.TrimSpace(line), "$ "))
 		switch {
-		case strings.ContainsAny(line, "|>;&") || strings.Contains(line, "$("):
+		case strings.ContainsAny(quoted.ReplaceAllString(line, ""), "|>;&") || strings.Contains(line, "$("):
 		case len(args) > 0 && args[0] == "leadscore":
 			all = append(all, command{line, args[1:], i + 1})
 		case len(args) > 2 && args[0] == "go" && args[1] == "run" && args[2] == "./cmd/leadscore":

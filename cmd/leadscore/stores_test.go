@@ -31,7 +31,7 @@ func scored(t *testing.T, args ...string) pipeline.Summary {
 }
 
 // published gives the tables below an address by their paths, with the run's id replaced where it stands.
-func published(t *testing.T, address, run string) map[string]string {
+func publishedParts(t *testing.T, address, run string) map[string]string {
 	t.Helper()
 	store, root, err := storage.Open(t.Context(), address)
 	if err != nil {
@@ -85,7 +85,7 @@ func TestStores(t *testing.T) {
 		t.Fatal(code)
 	}
 	local := scored(t, filepath.Join(demo, "job.yaml"), "--as-of", jobs.DemoAsOf)
-	want := published(t, filepath.Join(demo, "published"), local.RunID)
+	want := publishedParts(t, filepath.Join(demo, "published"), local.RunID)
 	if err := os.RemoveAll(filepath.Join(demo, "published")); err != nil {
 		t.Fatal(err)
 	}
@@ -100,13 +100,13 @@ func TestStores(t *testing.T) {
 			job := at + "/job.yaml"
 			there := scored(t, job, "--as-of", jobs.DemoAsOf)
 			t.Logf("needed %d, read %d", there.BytesNeeded, there.BytesRead)
-			tables := published(t, at+"/published", there.RunID)
+			tables := publishedParts(t, at+"/published", there.RunID)
 			out := filepath.Join(t.TempDir(), "out")
 			here := scored(t, job, "--as-of", jobs.DemoAsOf, "--out", out, "--model", filepath.Join(demo, "model.yaml"), "--threads", "3")
 			if here.RunID != there.RunID {
 				t.Errorf("the same inputs have the run ids %s and %s", here.RunID, there.RunID)
 			}
-			sameTables(t, tables, published(t, out, here.RunID), "")
+			sameTables(t, tables, publishedParts(t, out, here.RunID), "")
 			sameTables(t, tables, want, "rejects/")
 			if again := scored(t, job, "--as-of", jobs.DemoAsOf); !again.AlreadyDone {
 				t.Error("the same run was not found to be done")

@@ -77,25 +77,21 @@ func (u *ui) fail(err error) {
 	if errors.As(err, &silent{}) {
 		return
 	}
-	refusal := (*jobs.Refusal)(nil)
-	refused := errors.As(err, &refusal)
+	list, source := refused(err)
 	if u.json {
 		line := struct {
 			Error       string            `json:"error"`
 			Fix         string            `json:"fix,omitempty"`
 			ExitCode    int               `json:"exit_code"`
 			Diagnostics []diag.Diagnostic `json:"diagnostics,omitempty"`
-		}{Error: err.Error(), Fix: jobs.Fix(err), ExitCode: jobs.ExitCode(err)}
-		if refused {
-			line.Diagnostics = refusal.Diagnostics
-		}
+		}{Error: err.Error(), Fix: jobs.Fix(err), ExitCode: jobs.ExitCode(err), Diagnostics: list}
 		encoder := json.NewEncoder(u.stderr)
 		encoder.SetEscapeHTML(false)
 		_ = encoder.Encode(line) // when stderr is gone there is nobody left to tell
 		return
 	}
-	if refused { // warnings are for check, and for a run that goes on
-		u.diagnostics(u.stderr, diag.List(refusal.Diagnostics).Errors())
+	if list != nil { // warnings are for check, and for a run that goes on
+		u.diagnosticsOf(u.stderr, source, list.Errors())
 		fmt.Fprintln(u.stderr)
 	}
 	fmt.Fprintf(u.stderr, "leadscore: %s\n", visible(err.Error()))
@@ -104,13 +100,27 @@ func (u *ui) fail(err error) {
 	}
 }
 
+// refused gives what is wrong with what a person wrote, in files or in flags, and how to find its text; nil where that is not what
+// is wrong.
+func refused(err error) (diag.List, func(name string) []byte) {
+	if refusal := (*jobs.Refusal)(nil); errors.As(err, &refusal) {
+		return refusal.Diagnostics, jobs.Source
+	}
+	if question := (*jobs.Question)(nil); errors.As(err, &question) {
+		return question.Diagnostics, question.Source
+	}
+	return nil, nil
+}
+
 // mostShown is how many diagnostics a person is shown. A column that is missing can be the cause of thousands, all of them alike.
 const mostShown = 50
 
 // diagnostics writes what there is to say about files that a person wrote, with their lines.
-func (u *ui) diagnostics(w io.Writer, list diag.List) {
+func (u *ui) diagnostics(w io.Writer, list diag.List) { u.diagnosticsOf(w, jobs.Source, list) }
+
+func (u *ui) diagnosticsOf(w io.Writer, source func(name string) []byte, list diag.List) {
 	shown := foremost(list, mostShown)
-	_ = diag.Render(w, jobs.Source, shown) // as above
+	_ = diag.Render(w, source, shown) // as above
 	if len(shown) == len(list) {
 		return
 	}

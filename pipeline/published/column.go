@@ -3,6 +3,7 @@ package published
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -24,6 +25,8 @@ type Column struct {
 	Texts  []string
 	Null   []bool // one a row; nil: none is null
 	n      int
+
+	entries []string // of the dictionary of the row group that is being read; nil: not asked for yet
 }
 
 // listSeparator stands between the texts of a list that became one text.
@@ -59,6 +62,21 @@ func formOf(t arrow.DataType) form {
 		}
 	}
 	return ints
+}
+
+// grow makes room for so many rows, if there is none yet.
+func (c *Column) grow(rows int) {
+	if c.n > 0 {
+		return
+	}
+	switch formOf(c.Type) {
+	case ints:
+		c.Ints = slices.Grow(c.Ints, rows)
+	case floats:
+		c.Floats = slices.Grow(c.Floats, rows)
+	default:
+		c.Texts = slices.Grow(c.Texts, rows)
+	}
 }
 
 // AppendNull appends rows without a value.
@@ -99,25 +117,37 @@ func (c *Column) present(rows int) {
 	}
 }
 
-// AppendRows appends rows of another column of the same type, in the order given.
+// AppendRows appends rows of another column of the same type, in the order given; a row below 0 stands for one without a value.
 func (c *Column) AppendRows(from *Column, rows []int32) {
-	if from.Null != nil && c.Null == nil {
+	if c.Null == nil && (from.Null != nil || slices.ContainsFunc(rows, func(row int32) bool { return row < 0 })) {
 		c.Null = make([]bool, c.n, c.n+len(rows))
 	}
-	for _, row := range rows {
-		if c.Null != nil {
-			c.Null = append(c.Null, from.IsNull(int(row)))
-		}
-		switch {
-		case from.Ints != nil:
-			c.Ints = append(c.Ints, from.Ints[row])
-		case from.Floats != nil:
-			c.Floats = append(c.Floats, from.Floats[row])
-		default:
-			c.Texts = append(c.Texts, from.Texts[row])
+	switch formOf(c.Type) {
+	case ints:
+		c.Ints = appendRows(c.Ints, from.Ints, rows)
+	case floats:
+		c.Floats = appendRows(c.Floats, from.Floats, rows)
+	default:
+		c.Texts = appendRows(c.Texts, from.Texts, rows)
+	}
+	if c.Null != nil {
+		for _, row := range rows {
+			c.Null = append(c.Null, row < 0 || from.IsNull(int(row)))
 		}
 	}
 	c.n += len(rows)
+}
+
+func appendRows[T any](to, from []T, rows []int32) []T {
+	to = slices.Grow(to, len(rows))
+	for _, row := range rows {
+		var v T
+		if row >= 0 {
+			v = from[row]
+		}
+		to = append(to, v)
+	}
+	return to
 }
 
 // appendPage appends the rows [from, to) of a page.
@@ -138,11 +168,19 @@ func (c *Column) appendPage(p *parquetio.Page, from, to int) {
 			c.AppendNull(1)
 			continue
 		}
-		i := at
-		if p.Dict != nil {
-			i = int(p.Codes[at])
+		switch {
+		case p.Dict == nil:
+			c.appendValue(values, at)
+		case formOf(c.Type) == texts:
+			if c.entries == nil {
+				for i := range p.Dict.Len() {
+					c.entries = append(c.entries, string(p.Dict.Bytes(i)))
+				}
+			}
+			c.AppendText(c.entries[p.Codes[at]])
+		default:
+			c.appendValue(values, int(p.Codes[at]))
 		}
-		c.appendValue(values, i)
 		at++
 	}
 }
@@ -168,13 +206,7 @@ func (c *Column) appendValue(v *parquetio.Values, i int) {
 	case len(v.Float32) > 0:
 		c.Floats = append(c.Floats, float64(v.Float32[i]))
 	default:
-		text := v.At(i)
-		// Most rows of a table repeat the text before.
-		if n := len(c.Texts); n > 0 && c.Texts[n-1] == string(text) {
-			c.Texts = append(c.Texts, c.Texts[n-1])
-		} else {
-			c.Texts = append(c.Texts, string(text))
-		}
+		c.Texts = append(c.Texts, string(v.At(i)))
 	}
 	c.present(1)
 }
@@ -192,9 +224,11 @@ func (p *part) read(ctx context.Context, r *parquetio.Reader, group int, c *Colu
 	if p.file.Columns()[column].Leaf < 0 {
 		return p.readLists(ctx, group, column, c, from, to)
 	}
+	c.entries = nil
 	visit := func(first int64, page *parquetio.Page) error {
 		low, high := max(first, from)-first, min(first+int64(page.Rows), to)-first
 		if low < high {
+			c.grow(int(to - from))
 			c.appendPage(page, int(low), int(high))
 		}
 		return nil

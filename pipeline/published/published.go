@@ -80,6 +80,23 @@ func (r *Run) Close() error {
 	return first
 }
 
+// release closes the parts of a number. What they said of their columns stays good.
+func (r *Run) release(number int) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var first error
+	for path, p := range r.parts {
+		if p.number != number {
+			continue
+		}
+		if err := p.reader.Close(); err != nil && first == nil {
+			first = err
+		}
+		delete(r.parts, path)
+	}
+	return first
+}
+
 // part is an open part of a table.
 type part struct {
 	number  int
