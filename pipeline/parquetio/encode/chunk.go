@@ -60,12 +60,17 @@ func (w *Writer) chunk(t target, src source, rows int, s *scratch) (chunkMeta, e
 			h.i32(2, encodingPlain)
 			h.boolean(3, d.sorted)
 			h.end()
-		}, dictionaryPage); err != nil {
+		}, dictionaryPage, s.compress); err != nil {
 			return m, err
 		}
 	}
 	m.dataAt = w.offset(s)
 	s.pages = s.pages[:0]
+	compress := s.compress
+	if encoding == encodingPlain && t.kind == kindInt {
+		s.literals.state = literalsUntried
+		compress = s.compressNumbers
+	}
 	for from := 0; from < rows; {
 		to := src.end(from, min(rows, from+w.pageRows))
 		p := page{s: s, body: s.body[:0]}
@@ -81,7 +86,7 @@ func (w *Writer) chunk(t target, src source, rows int, s *scratch) (chunkMeta, e
 			h.i32(3, encodingRLE)
 			h.i32(4, encodingRLE)
 			h.end()
-		}, dataPage); err != nil {
+		}, dataPage, compress); err != nil {
 			return m, err
 		}
 		s.pages = append(s.pages, pageEntry{
@@ -103,13 +108,16 @@ func (w *Writer) chunk(t target, src source, rows int, s *scratch) (chunkMeta, e
 	return m, nil
 }
 
+// compressor appends the zstd frame of src to dst.
+type compressor func(dst, src []byte, codec Codec) ([]byte, error)
+
 // page compresses s.body and appends it behind its header.
-func (w *Writer) page(m *chunkMeta, s *scratch, kindHeader func(*thrift), kind int32) error {
+func (w *Writer) page(m *chunkMeta, s *scratch, kindHeader func(*thrift), kind int32, compress compressor) error {
 	if len(s.body) > math.MaxInt32 {
 		return fmt.Errorf("a page of %d bytes is more than the format can hold; write fewer rows at a time", len(s.body))
 	}
 	var err error
-	if s.compressed, err = s.compress(s.compressed[:0], s.body, w.options.Codec); err != nil {
+	if s.compressed, err = compress(s.compressed[:0], s.body, w.options.Codec); err != nil {
 		return err
 	}
 	before := len(s.out)

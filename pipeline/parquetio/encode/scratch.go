@@ -29,6 +29,7 @@ type scratch struct {
 	blocks     []uint32 // a bloom filter
 	pages      []pageEntry
 	header     thrift
+	literals   literalCoder
 	encoders   [ZstdBetter + 1]*zstd.Encoder
 }
 
