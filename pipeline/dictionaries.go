@@ -9,7 +9,14 @@ import (
 type dictionaries struct {
 	bands, sets, rules, grades []string
 	ruleName                   []uint32 // rule → place in rules
+
+	// Of a code of the ledger, as score.Results has it: the places in ledgerKinds, sets and rules.
+	ledgerKind, ledgerSet, ledgerRule []uint32
 }
+
+var ledgerKinds = []string{"rule", "set_limit", "score_limit"}
+
+const noCode = ^uint32(0)
 
 func newDictionaries(p *score.Program) *dictionaries {
 	d := &dictionaries{ruleName: make([]uint32, len(p.Rules))}
@@ -28,13 +35,23 @@ func newDictionaries(p *score.Program) *dictionaries {
 			d.rules = append(d.rules, r.Name)
 		}
 		d.ruleName[i] = n
+		d.ledger(0, uint32(r.Set), n)
 	}
+	for i := range p.Sets {
+		d.ledger(1, uint32(i), noCode)
+	}
+	d.ledger(2, noCode, noCode)
 	for _, letter := range p.Model.Score.Explicit {
 		for _, digit := range p.Model.Score.Implicit {
 			d.grades = append(d.grades, letter.Name+digit.Name)
 		}
 	}
 	return d
+}
+
+// ledger adds what the next code means.
+func (d *dictionaries) ledger(kind, set, rule uint32) {
+	d.ledgerKind, d.ledgerSet, d.ledgerRule = append(d.ledgerKind, kind), append(d.ledgerSet, set), append(d.ledgerRule, rule)
 }
 
 // bandOf is the place of the band that a score falls into: the last whose floor it reaches, else the first.

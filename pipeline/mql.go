@@ -17,6 +17,11 @@ import (
 
 var mqlStatus = []string{"new", "retained"}
 
+// mqlRows is a row for each MQL.
+func (w *tableWriter) mqlRows(out *score.Results, contact uint32) (from, to uint32) {
+	return contact, contact + uint32(number(w.isMQL(out.Score[contact])))
+}
+
 // mql writes the MQLs among the members.
 func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error {
 	members := make([]member, 0, len(all))
@@ -29,7 +34,8 @@ func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error 
 		return nil
 	}
 	band, grade, _ := w.perScore(p, members)
-	column := func(slot int, c func(*score.Results) []int64) encode.Column { return w.pick(slot, p, members, c) }
+	w.piecesOf(p, members, oneRow)
+	column := func(of func(*score.Results) []int64) encode.Column { return w.column(p, of) }
 	status := make([]uint32, len(members))
 	reasons := encode.TextLists{Offsets: []uint32{0}, Dictionary: w.names.rules}
 	builders := make([]payloadBuilder, len(w.run.payload))
@@ -53,9 +59,9 @@ func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error 
 		}
 	}
 	columns := []encode.Column{
-		w.contacts(p, members, nil), w.asOf(), column(0, func(r *score.Results) []int64 { return r.Score }), band, grade,
-		column(1, func(r *score.Results) []int64 { return r.MQLSince }),
-		column(2, func(r *score.Results) []int64 { return r.MQLExpires }),
+		w.contacts(p, members, nil), w.asOf(), column(func(r *score.Results) []int64 { return r.Score }), band, grade,
+		column(func(r *score.Results) []int64 { return r.MQLSince }),
+		column(func(r *score.Results) []int64 { return r.MQLExpires }),
 		encode.Codes[uint32]{Codes: status, Dictionary: mqlStatus}, reasons,
 	}
 	for b := range builders {

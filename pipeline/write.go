@@ -2,10 +2,8 @@ package pipeline
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/binary"
-	"slices"
 
 	"leadscore/pipeline/parquetio/encode"
 	"leadscore/transforms/score"
@@ -19,12 +17,13 @@ type tableWriter struct {
 	total totals
 	names *dictionaries
 
-	order []member
-	ids   encode.Texts // of the contacts in hand
-	runs  []uint32
-	i64   [16][]int64
-	codes [4][]uint32
-	flags []byte
+	order  []member
+	merged []member
+	pieces []encode.Piece
+	ids    encode.Texts // of the contacts in hand
+	runs   []uint32
+	codes  [2][]uint32
+	flags  []byte
 }
 
 // member is a contact of a part: its bucket and place, and the first bytes of its id to sort by.
@@ -47,24 +46,20 @@ func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
 	r := w.run
 	for _, t := range []struct {
 		name  string
-		rows  func(*score.Results, int) int // of a contact
+		rows  func(out *score.Results, contact uint32) (from, to uint32)
 		write func(*partState, []member, *encode.Writer) error
 	}{
-		{scoresTable, nil, w.scores},
-		{setScoresTable, func(*score.Results, int) int { return len(r.program.Sets) }, w.setScores},
-		{breakdownTable, func(out *score.Results, c int) int { return int(out.RowStart[c+1] - out.RowStart[c]) }, w.breakdown},
-		{historyTable, func(out *score.Results, c int) int { return int(out.HistoryStart[c+1] - out.HistoryStart[c]) }, w.history},
-		{mqlTable, func(out *score.Results, c int) int { return int(number(w.isMQL(out.Score[c]))) }, w.mql},
+		{scoresTable, oneRow, w.scores},
+		{setScoresTable, w.setRows, w.setScores},
+		{breakdownTable, ledgerRows, w.breakdown},
+		{historyTable, historyRows, w.history},
+		{mqlTable, w.mqlRows, w.mql},
 	} {
 		if !r.wants[t.name] {
 			continue
 		}
-		rows := t.rows
-		if rows == nil {
-			rows = func(*score.Results, int) int { return 1 }
-		}
 		err := r.publishPart(ctx, t.name, n, func(out *encode.Writer) error {
-			return w.chunks(p, rows, func(members []member) error { return t.write(p, members, out) })
+			return w.chunks(p, t.rows, func(members []member) error { return t.write(p, members, out) })
 		})
 		if err != nil {
 			return err
@@ -76,29 +71,55 @@ func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
 	return r.publishPart(ctx, rejectsTable, n, func(out *encode.Writer) error { return w.rejected(n, out) })
 }
 
-// arrange orders the contacts of all buckets of a part by id.
+// arrange orders the contacts of all buckets of a part by id. Those of a bucket are in order, so pairs of buckets are merged,
+// and pairs of what that gives: a third of the time of sorting.
 func (w *tableWriter) arrange(p *partState) {
 	w.order = w.order[:0]
+	ends := []int{0}
 	for b, people := range p.people {
 		for i := range people.n {
 			var prefix [8]byte
 			copy(prefix[:], people.id(i))
 			w.order = append(w.order, member{binary.BigEndian.Uint64(prefix[:]), uint32(b), uint32(i)})
 		}
+		ends = append(ends, len(w.order))
 	}
-	slices.SortFunc(w.order, func(a, b member) int {
+	before := func(a, b member) bool {
 		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
+			return a.prefix < b.prefix
 		}
-		return bytes.Compare(p.people[a.bucket].id(int(a.place)), p.people[b.bucket].id(int(b.place)))
-	})
+		return bytes.Compare(p.people[a.bucket].id(int(a.place)), p.people[b.bucket].id(int(b.place))) < 0
+	}
+	for len(ends) > 2 {
+		w.merged = w.merged[:0]
+		fewer := []int{0}
+		for i := 2; i <= len(ends); i += 2 {
+			last := ends[min(i, len(ends)-1)]
+			w.merged = merge(w.merged, w.order[ends[i-2]:ends[i-1]], w.order[ends[i-1]:last], before)
+			fewer = append(fewer, last)
+		}
+		w.order, w.merged, ends = w.merged, w.order, fewer
+	}
 }
 
-// chunks calls write for runs of contacts that have so many rows as a row group takes. rows tells how many a contact has.
-func (w *tableWriter) chunks(p *partState, rows func(out *score.Results, contact int) int, write func(members []member) error) error {
+// merge appends what two ordered slices have, in order.
+func merge(dst, a, b []member, before func(a, b member) bool) []member {
+	for len(a) > 0 && len(b) > 0 {
+		if before(b[0], a[0]) {
+			dst, b = append(dst, b[0]), b[1:]
+		} else {
+			dst, a = append(dst, a[0]), a[1:]
+		}
+	}
+	return append(append(dst, a...), b...)
+}
+
+// chunks calls write for runs of contacts that have so many rows as a row group takes. rows tells which a contact has.
+func (w *tableWriter) chunks(p *partState, rows func(out *score.Results, contact uint32) (from, to uint32), write func(members []member) error) error {
 	from, total := 0, 0
 	for i, m := range w.order {
-		n := rows(p.results[m.bucket], int(m.place))
+		first, end := rows(p.results[m.bucket], m.place)
+		n := int(end - first)
 		if total > 0 && total+n > rowGroupRows {
 			if err := write(w.order[from:i]); err != nil {
 				return err
@@ -186,36 +207,34 @@ func (r *run) idColumn(keys encode.Texts) encode.Column {
 	return encode.Int64s{Values: values}
 }
 
-// pick gathers one value a contact.
-func (w *tableWriter) pick(slot int, p *partState, members []member, column func(*score.Results) []int64) encode.Column {
-	values := grown(w.i64[slot], len(members))
+// piecesOf says where in the columns of their buckets' results the members' rows are, and how many each member has.
+func (w *tableWriter) piecesOf(p *partState, members []member, rows func(out *score.Results, contact uint32) (from, to uint32)) (lengths []uint32) {
+	w.pieces, w.runs = grown(w.pieces, len(members)), grown(w.runs, len(members))
 	for i, m := range members {
-		values[i] = column(p.results[m.bucket])[m.place]
-	}
-	w.i64[slot] = values
-	return encode.Int64s{Values: values}
-}
-
-// lengths gathers how many rows each contact has.
-func (w *tableWriter) lengths(p *partState, members []member, start func(*score.Results) []uint32) []uint32 {
-	w.runs = grown(w.runs, len(members))
-	for i, m := range members {
-		s := start(p.results[m.bucket])
-		w.runs[i] = s[m.place+1] - s[m.place]
+		from, to := rows(p.results[m.bucket], m.place)
+		w.pieces[i] = encode.Piece{Column: m.bucket, From: from, To: to}
+		w.runs[i] = to - from
 	}
 	return w.runs
 }
 
-// pickRows gathers the rows of all contacts.
-func (w *tableWriter) pickRows(slot int, p *partState, members []member, start func(*score.Results) []uint32, column func(*score.Results) []int64) encode.Column {
-	values := w.i64[slot][:0]
-	for _, m := range members {
-		out := p.results[m.bucket]
-		s := start(out)
-		values = append(values, column(out)[s[m.place]:s[m.place+1]]...)
+func oneRow(_ *score.Results, contact uint32) (from, to uint32) { return contact, contact + 1 }
+
+func ledgerRows(out *score.Results, contact uint32) (from, to uint32) {
+	return out.RowStart[contact], out.RowStart[contact+1]
+}
+
+func historyRows(out *score.Results, contact uint32) (from, to uint32) {
+	return out.HistoryStart[contact], out.HistoryStart[contact+1]
+}
+
+// column gives the rows that piecesOf has found, where they are.
+func (w *tableWriter) column(p *partState, of func(*score.Results) []int64) encode.Column {
+	columns := make([][]int64, len(p.results))
+	for b, out := range p.results {
+		columns[b] = of(out)
 	}
-	w.i64[slot] = values
-	return encode.Int64s{Values: values}
+	return encode.Pieces{Columns: columns, Pieces: w.pieces}
 }
 
 func (w *tableWriter) asOf() encode.Column { return encode.Constant{Value: w.run.asOf} }
@@ -259,36 +278,37 @@ func (w *tableWriter) perScore(p *partState, members []member) (band, grade, mql
 func (w *tableWriter) scores(p *partState, members []member, out *encode.Writer) error {
 	band, grade, mql := w.perScore(p, members)
 	m := w.run.spec.Model
-	column := func(slot int, c func(*score.Results) []int64) encode.Column { return w.pick(slot, p, members, c) }
+	w.piecesOf(p, members, oneRow)
+	column := func(of func(*score.Results) []int64) encode.Column { return w.column(p, of) }
 	return out.Write([]encode.Column{
 		w.contacts(p, members, nil), w.asOf(),
-		column(0, func(r *score.Results) []int64 { return r.Score }), band, grade, mql,
-		column(1, func(r *score.Results) []int64 { return r.MQLSince }),
-		column(2, func(r *score.Results) []int64 { return r.MQLExpires }),
-		column(3, func(r *score.Results) []int64 { return r.Explicit }),
-		column(4, func(r *score.Results) []int64 { return r.Implicit }),
-		column(5, func(r *score.Results) []int64 { return r.In7 }),
-		column(6, func(r *score.Results) []int64 { return r.In30 }),
-		column(7, func(r *score.Results) []int64 { return r.In90 }),
-		column(8, func(r *score.Results) []int64 { return r.NextChange }),
-		column(9, func(r *score.Results) []int64 { return r.Last }),
-		column(10, func(r *score.Results) []int64 { return r.Fulfilled }),
+		column(func(r *score.Results) []int64 { return r.Score }), band, grade, mql,
+		column(func(r *score.Results) []int64 { return r.MQLSince }),
+		column(func(r *score.Results) []int64 { return r.MQLExpires }),
+		column(func(r *score.Results) []int64 { return r.Explicit }),
+		column(func(r *score.Results) []int64 { return r.Implicit }),
+		column(func(r *score.Results) []int64 { return r.In7 }),
+		column(func(r *score.Results) []int64 { return r.In30 }),
+		column(func(r *score.Results) []int64 { return r.In90 }),
+		column(func(r *score.Results) []int64 { return r.NextChange }),
+		column(func(r *score.Results) []int64 { return r.Last }),
+		column(func(r *score.Results) []int64 { return r.Fulfilled }),
 		text(m.Name), text(m.Version),
 	})
+}
+
+func (w *tableWriter) setRows(_ *score.Results, contact uint32) (from, to uint32) {
+	sets := uint32(len(w.run.program.Sets))
+	return contact * sets, (contact + 1) * sets
 }
 
 func (w *tableWriter) setScores(p *partState, members []member, out *encode.Writer) error {
 	sets := w.run.program.Sets
 	n := len(members) * len(sets)
-	lengths := grown(w.runs, len(members))
-	for i := range lengths {
-		lengths[i] = uint32(len(sets))
-	}
-	w.runs = lengths
-	for i := range 3 {
-		w.i64[i] = w.i64[i][:0]
-	}
-	set, band := grown(w.codes[0], n), grown(w.codes[1], n)
+	lengths := w.piecesOf(p, members, w.setRows)
+	column := func(of func(*score.Results) []int64) encode.Column { return w.column(p, of) }
+	w.codes[0], w.codes[1] = grown(w.codes[0], n), grown(w.codes[1], n)
+	set, band := w.codes[0], w.codes[1]
 	active, mql := make([]byte, n), make([]byte, n)
 	var bandNames []string
 	firstBand := make([]uint32, len(sets))
@@ -299,91 +319,69 @@ func (w *tableWriter) setScores(p *partState, members []member, out *encode.Writ
 		}
 	}
 	row := 0
-	for _, m := range members {
-		r := p.results[m.bucket]
-		from, to := int(m.place)*len(sets), int(m.place+1)*len(sets)
-		w.i64[0] = append(w.i64[0], r.SetScore[from:to]...)
-		w.i64[1] = append(w.i64[1], r.SetMQLSince[from:to]...)
-		w.i64[2] = append(w.i64[2], r.SetMQLExpires[from:to]...)
+	for _, piece := range w.pieces {
+		points := p.results[piece.Column].SetScore[piece.From:piece.To]
 		for i, s := range sets {
-			points := r.SetScore[from+i]
 			set[row], band[row], mql[row] = uint32(i), noCode, 2
 			active[row] = byte(number(s.Active))
 			if len(s.Bands) > 0 {
-				band[row] = firstBand[i] + uint32(bandOf(points, s.Bands))
+				band[row] = firstBand[i] + uint32(bandOf(points[i], s.Bands))
 			}
 			if s.MQL != nil {
-				mql[row] = byte(number(points >= *s.MQL))
+				mql[row] = byte(number(points[i] >= *s.MQL))
 			}
 			row++
 		}
 	}
-	w.codes[0], w.codes[1] = set, band
 	return out.Write([]encode.Column{
 		w.contacts(p, members, lengths), w.asOf(),
 		encode.Codes[uint32]{Codes: set, Dictionary: w.names.sets}, encode.Flags{Values: active},
-		encode.Int64s{Values: w.i64[0]}, encode.Codes[uint32]{Codes: band, Dictionary: bandNames}, encode.Flags{Values: mql},
-		encode.Int64s{Values: w.i64[1]}, encode.Int64s{Values: w.i64[2]},
+		column(func(r *score.Results) []int64 { return r.SetScore }), encode.Codes[uint32]{Codes: band, Dictionary: bandNames}, encode.Flags{Values: mql},
+		column(func(r *score.Results) []int64 { return r.SetMQLSince }),
+		column(func(r *score.Results) []int64 { return r.SetMQLExpires }),
 	})
 }
 
-const noCode = ^uint32(0)
-
-var ledgerKinds = []string{"rule", "set_limit", "score_limit"}
-
 func (w *tableWriter) breakdown(p *partState, members []member, out *encode.Writer) error {
-	start := func(r *score.Results) []uint32 { return r.RowStart }
-	lengths := w.lengths(p, members, start)
-	rules := w.run.program.Rules
-	kind, set, rule := w.codes[0][:0], w.codes[1][:0], w.codes[2][:0]
-	for _, m := range members {
-		r := p.results[m.bucket]
-		for _, code := range r.Code[r.RowStart[m.place]:r.RowStart[m.place+1]] {
-			switch limit := int(code) - len(rules); {
-			case limit < 0:
-				kind, set, rule = append(kind, 0), append(set, uint32(rules[code].Set)), append(rule, w.names.ruleName[code])
-			case limit < len(w.names.sets):
-				kind, set, rule = append(kind, 1), append(set, uint32(limit)), append(rule, noCode)
-			default:
-				kind, set, rule = append(kind, 2), append(set, noCode), append(rule, noCode)
-			}
-		}
+	lengths := w.piecesOf(p, members, ledgerRows)
+	column := func(of func(*score.Results) []int64) encode.Column { return w.column(p, of) }
+	codes := w.codes[0][:0]
+	for _, piece := range w.pieces {
+		codes = append(codes, p.results[piece.Column].Code[piece.From:piece.To]...)
 	}
-	w.codes[0], w.codes[1], w.codes[2] = kind, set, rule
-	column := func(slot int, c func(*score.Results) []int64) encode.Column {
-		return w.pickRows(slot, p, members, start, c)
+	w.codes[0] = codes
+	text := func(entries []uint32, dictionary []string) encode.Column {
+		return encode.Codes[uint32]{Codes: codes, Entries: entries, Dictionary: dictionary}
 	}
 	return out.Write([]encode.Column{
 		w.contacts(p, members, lengths), w.asOf(),
-		encode.Codes[uint32]{Codes: kind, Dictionary: ledgerKinds},
-		encode.Codes[uint32]{Codes: set, Dictionary: w.names.sets}, encode.Codes[uint32]{Codes: rule, Dictionary: w.names.rules},
-		column(0, func(r *score.Results) []int64 { return r.Points }),
-		column(1, func(r *score.Results) []int64 { return r.Since }),
-		column(2, func(r *score.Results) []int64 { return r.Expires }),
-		column(3, func(r *score.Results) []int64 { return r.After }),
-		column(4, func(r *score.Results) []int64 { return r.Occurrences }),
-		column(5, func(r *score.Results) []int64 { return r.First }),
-		column(6, func(r *score.Results) []int64 { return r.LastBehind }),
+		text(w.names.ledgerKind, ledgerKinds), text(w.names.ledgerSet, w.names.sets), text(w.names.ledgerRule, w.names.rules),
+		column(func(r *score.Results) []int64 { return r.Points }),
+		column(func(r *score.Results) []int64 { return r.Since }),
+		column(func(r *score.Results) []int64 { return r.Expires }),
+		column(func(r *score.Results) []int64 { return r.After }),
+		column(func(r *score.Results) []int64 { return r.Occurrences }),
+		column(func(r *score.Results) []int64 { return r.First }),
+		column(func(r *score.Results) []int64 { return r.LastBehind }),
 	})
 }
 
 func (w *tableWriter) history(p *partState, members []member, out *encode.Writer) error {
-	start := func(r *score.Results) []uint32 { return r.HistoryStart }
-	lengths := w.lengths(p, members, start)
-	column := func(slot int, c func(*score.Results) []int64) encode.Column {
-		return w.pickRows(slot, p, members, start, c)
-	}
+	lengths := w.piecesOf(p, members, historyRows)
+	column := func(of func(*score.Results) []int64) encode.Column { return w.column(p, of) }
 	columns := []encode.Column{
 		w.contacts(p, members, lengths),
-		column(0, func(r *score.Results) []int64 { return r.ChangedAt }),
-		column(1, func(r *score.Results) []int64 { return r.ChangedTo }),
-		column(2, func(r *score.Results) []int64 { return r.ChangedFrom }),
+		column(func(r *score.Results) []int64 { return r.ChangedAt }),
+		column(func(r *score.Results) []int64 { return r.ChangedTo }),
+		column(func(r *score.Results) []int64 { return r.ChangedFrom }),
 		encode.Constant{},
 	}
 	if w.run.spec.Model.Score.MQL != nil {
-		w.flags = grown(w.flags, len(w.i64[1]))
-		for i, s := range w.i64[1] {
-			w.flags[i] = byte(number(w.isMQL(s)))
+		w.flags = w.flags[:0]
+		for _, piece := range w.pieces {
+			for _, s := range p.results[piece.Column].ChangedTo[piece.From:piece.To] {
+				w.flags = append(w.flags, byte(number(w.isMQL(s))))
+			}
 		}
 		columns[4] = encode.Flags{Values: w.flags}
 	}

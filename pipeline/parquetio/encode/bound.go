@@ -75,13 +75,15 @@ func (l *leaf) plainSize(b bound) int {
 	return l.width
 }
 
+// mostSeconds are the most that microseconds can hold.
+const mostSeconds = math.MaxInt64 / 1_000_000
+
 // micros turns seconds into microseconds, as far as they can be held.
 func micros(seconds int64) int64 {
-	const most = math.MaxInt64 / 1_000_000
 	switch {
-	case seconds > most:
+	case seconds > mostSeconds:
 		return math.MaxInt64
-	case seconds < -most:
+	case seconds < -mostSeconds:
 		return math.MinInt64
 	}
 	return seconds * 1_000_000

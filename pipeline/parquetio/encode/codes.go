@@ -12,8 +12,9 @@ import (
 type codeSource[C Code] struct {
 	t      target
 	codes  []C
+	entry  []uint32 // from codes to positions in given; nil: they are the same
 	given  values
-	size   int      // of the given dictionary, as far as codes reach
+	size   int      // codes below it may have a value
 	order  []uint32 // given codes by position
 	table  []uint32 // from given codes to positions, and one more
 	nulls  int
@@ -39,7 +40,16 @@ func openCodes[C Code](t target, c Codes[C], s *scratch) (source, error) {
 	if texts == nil {
 		texts = []string{}
 	}
-	src, err := newCodeSource(t, c.Codes, values{leaf: t.leaf, texts: texts}, len(texts), s)
+	size := len(texts)
+	if c.Entries != nil {
+		size = len(c.Entries)
+		for i, entry := range c.Entries {
+			if entry != unused && int(entry) >= len(texts) {
+				return nil, fmt.Errorf("entry %d is %d, but the dictionary has %d", i, entry, len(texts))
+			}
+		}
+	}
+	src, err := newCodeSource(t, c, values{leaf: t.leaf, texts: texts}, size, s)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +66,7 @@ func openIntCodes[C Code](t target, c IntCodes[C], s *scratch) (source, error) {
 			return nil, err
 		}
 	}
-	src, err := newCodeSource(t, c.Codes, values{leaf: t.leaf, numbers: c.Dictionary}, len(c.Dictionary), s)
+	src, err := newCodeSource(t, Codes[C]{Codes: c.Codes}, values{leaf: t.leaf, numbers: c.Dictionary}, len(c.Dictionary), s)
 	if err != nil {
 		return nil, err
 	}
@@ -64,58 +74,72 @@ func openIntCodes[C Code](t target, c IntCodes[C], s *scratch) (source, error) {
 	return src, nil
 }
 
-// newCodeSource finds out which values occur and puts them in order.
-func newCodeSource[C Code](t target, codes []C, given values, size int, s *scratch) (*codeSource[C], error) {
+// newCodeSource finds out which values occur and puts them in order. Of c it needs codes and entries.
+func newCodeSource[C Code](t target, c Codes[C], given values, size int, s *scratch) (*codeSource[C], error) {
 	size = min(size, int(^C(0)))
 	table := sized(s.table, size+1) // the last entry is for all codes beyond the dictionary
 	s.table = table
 	for i := range table {
 		table[i] = unused
 	}
-	for _, code := range codes {
+	for _, code := range c.Codes {
 		table[min(int(code), size)] = 0
 	}
-	src := &codeSource[C]{t: t, codes: codes, given: given, size: size, table: table, coded: true, s: s}
-	if table[size] != unused {
-		if err := src.countNulls(); err != nil {
-			return nil, err
+	src := &codeSource[C]{t: t, codes: c.Codes, entry: c.Entries, given: given, size: size, table: table, coded: true, s: s}
+	nulls := table[size] != unused
+	order := s.order[:0]
+	for code, use := range table[:size] {
+		switch {
+		case use == unused:
+		case src.entry != nil && src.entry[code] == unused:
+			nulls, table[code] = true, unused
+		default:
+			order = append(order, uint32(code))
 		}
 	}
-	src.rank()
+	table[size] = unused
+	s.order = order
+	src.rank(order)
+	if nulls {
+		return src, src.countNulls()
+	}
 	return src, nil
+}
+
+// at gives the value of a code.
+func (src *codeSource[C]) at(code uint32) bound {
+	if src.entry != nil {
+		code = src.entry[code]
+	}
+	return src.given.at(int(code))
 }
 
 // countNulls counts the codes for null, and fails where they may not be or where a code is neither.
 func (src *codeSource[C]) countNulls() error {
-	null, beyond := ^C(0), 0
+	beyond := 0
 	for _, code := range src.codes {
-		src.nulls += one(code == null)
-		beyond += one(int(code) >= src.size)
+		src.nulls += one(src.table[min(int(code), src.size)] == unused)
+		beyond += one(int(code) >= src.size && code != ^C(0))
 	}
-	if src.nulls == beyond && src.t.nullable {
+	if beyond == 0 && src.t.nullable {
 		return nil
 	}
 	for i, code := range src.codes {
 		switch {
-		case code == null && !src.t.nullable:
-			return src.t.nullError(i)
-		case code != null && int(code) >= src.size:
+		case int(code) >= src.size && code != ^C(0):
 			return fmt.Errorf("row %d has code %d, but the dictionary has %d entries", i, code, src.size)
+		case src.table[min(int(code), src.size)] == unused && !src.t.nullable:
+			return src.t.nullError(i)
 		}
 	}
 	return nil
 }
 
-// rank fills the table with the positions of used codes in the dictionary to be written, equal values at one position.
-func (src *codeSource[C]) rank() {
-	order := src.s.order[:0]
-	for code, use := range src.table[:src.size] {
-		if use != unused {
-			order = append(order, uint32(code))
-		}
-	}
+// rank puts used codes in the order of the dictionary to be written and fills the table with their positions in it, equal
+// values at one position.
+func (src *codeSource[C]) rank(order []uint32) {
 	compare := func(a, b uint32) int {
-		x, y := src.given.at(int(a)), src.given.at(int(b))
+		x, y := src.at(a), src.at(b)
 		switch {
 		case src.t.less(x, y):
 			return -1
@@ -127,13 +151,12 @@ func (src *codeSource[C]) rank() {
 	if !slices.IsSortedFunc(order, compare) {
 		slices.SortFunc(order, compare)
 	}
-	src.s.order = order
 	kept := 0
 	for i, code := range order {
-		if i == 0 || src.t.less(src.given.at(int(order[kept-1])), src.given.at(int(code))) {
+		if i == 0 || src.t.less(src.at(order[kept-1]), src.at(code)) {
 			order[kept] = code
 			kept++
-			src.length += src.t.plainSize(src.given.at(int(code)))
+			src.length += src.t.plainSize(src.at(code))
 		}
 		src.table[code] = uint32(kept - 1)
 	}
@@ -157,7 +180,7 @@ func (src *codeSource[C]) dictionary() dictionary {
 	return dictionary{entries: len(src.order), sorted: true, append: func(dst []byte) []byte {
 		dst = slices.Grow(dst, src.length)
 		for _, code := range src.order {
-			dst = src.t.appendPlain(dst, src.given.at(int(code)))
+			dst = src.t.appendPlain(dst, src.at(code))
 		}
 		return dst
 	}}
@@ -172,22 +195,24 @@ func (src *codeSource[C]) end(from, to int) int {
 		if size > maxPageBytes {
 			return from + i
 		}
-		if int(code) < src.size {
-			size += src.t.plainSize(src.given.at(int(code)))
+		if int(code) < src.size && src.table[code] != unused {
+			size += src.t.plainSize(src.at(uint32(code)))
 		}
 	}
 	return to
 }
 
 func (src *codeSource[C]) page(p *page, from, to int) error {
-	indexes := src.indexes(p, from, to)
+	if len(src.order) == 1 && src.nulls == 0 && src.coded {
+		p.allPresent(src.t, to-from)
+		p.low = src.at(src.order[0])
+		p.high, p.bounded = p.low, true
+		p.body = appendRun(append(p.body, 1), 0, to-from, 1)
+		return nil
+	}
+	indexes, low, high := src.indexes(p, from, to)
 	if len(indexes) > 0 {
-		low, high := indexes[0], indexes[0]
-		for _, x := range indexes {
-			low, high = min(low, x), max(high, x)
-		}
-		p.low, p.high = src.given.at(int(src.order[low])), src.given.at(int(src.order[high]))
-		p.bounded = true
+		p.low, p.high, p.bounded = src.at(src.order[low]), src.at(src.order[high]), true
 	}
 	if src.coded {
 		// Readers look for the width before they know that a page has nulls only.
@@ -196,45 +221,50 @@ func (src *codeSource[C]) page(p *page, from, to int) error {
 		return nil
 	}
 	for _, x := range indexes {
-		p.body = src.t.appendPlain(p.body, src.given.at(int(src.order[x])))
+		p.body = src.t.appendPlain(p.body, src.at(src.order[x]))
 	}
 	return nil
 }
 
-// indexes appends levels and gives the positions of the values that are not null.
-func (src *codeSource[C]) indexes(p *page, from, to int) []uint32 {
-	rows := to - from
-	indexes := sized(src.s.indexes, rows)
+// indexes appends levels and gives the positions of the values that are not null, and the least and greatest of them.
+func (src *codeSource[C]) indexes(p *page, from, to int) (indexes []uint32, low, high uint32) {
+	rows, codes := to-from, src.codes[from:to]
+	indexes = sized(src.s.indexes, rows)
 	src.s.indexes = indexes
+	low = unused
 	if src.nulls == 0 {
 		p.allPresent(src.t, rows)
-		for i, code := range src.codes[from:to] {
-			indexes[i] = src.table[code]
+		for i, code := range codes {
+			x := src.table[code]
+			low, high = min(low, x), max(high, x)
+			indexes[i] = x
 		}
-		return indexes
+		return indexes, low, high
 	}
 	mask := sized(src.s.mask, (rows+7)/8)
 	src.s.mask = mask
-	n, codes := 0, src.codes[from:to]
+	n := 0
 	for at := range mask {
 		var bits byte
 		for i, code := range codes[8*at : min(8*at+8, rows)] {
-			indexes[n] = src.table[min(int(code), src.size)]
-			is := one(int(code) < src.size)
+			x := src.table[min(int(code), src.size)]
+			low, high = min(low, x), max(high, x+1) // a null is the greatest of all, and one more is 0
+			indexes[n] = x
+			is := one(x != unused)
 			n += is
-			bits |= byte(is) << i
+			bits |= byte(is) << (i & 7)
 		}
 		mask[at] = bits
 	}
 	p.entries, p.present = rows, n
 	p.body = appendMask(p.body, mask, rows)
-	return indexes[:n]
+	return indexes[:n], low, high - 1
 }
 
 func (src *codeSource[C]) distinct() (int, func(add func(bound))) {
 	return len(src.order), func(add func(bound)) {
 		for _, code := range src.order {
-			add(src.given.at(int(code)))
+			add(src.at(code))
 		}
 	}
 }

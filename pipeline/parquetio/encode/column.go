@@ -19,6 +19,16 @@ type Int64s struct {
 	Valid  []bool
 }
 
+// Pieces holds integers as an Int64s without Valid does, but where they came to be: its rows are those of all Pieces. So a
+// table is put in another order without a copy of it.
+type Pieces struct {
+	Columns [][]int64
+	Pieces  []Piece
+}
+
+// Piece is the rows From to To, exclusive, of a column.
+type Piece struct{ Column, From, To uint32 }
+
 // Uint64s holds one unsigned integer a row, for fields of an unsigned IntType. Rows are null only where Valid is false.
 type Uint64s struct {
 	Values []uint64
@@ -55,10 +65,13 @@ type Texts struct {
 // Code is a position in a dictionary.
 type Code interface{ uint8 | uint16 | uint32 }
 
-// Codes holds one text a row by its position in Dictionary. The greatest code of the type (^C(0)) is null.
+// Codes holds one text a row by its position in Dictionary or, where there are Entries, by its position in those, which tell
+// the position in Dictionary: so columns that follow from one another share their codes. The greatest code of the type (^C(0)) and the
+// greatest entry (^uint32(0)) are null.
 type Codes[C Code] struct {
 	Codes      []C
 	Dictionary []string
+	Entries    []uint32
 }
 
 // IntCodes holds one integer a row by its position in Dictionary. The greatest code of the type (^C(0)) is null.
@@ -99,6 +112,14 @@ func (c Texts) length() int       { return max(0, len(c.Offsets)-1) }
 func (c Codes[C]) length() int    { return len(c.Codes) }
 func (c IntCodes[C]) length() int { return len(c.Codes) }
 func (c TextLists) length() int   { return max(0, len(c.Offsets)-1) }
+
+func (c Pieces) length() int {
+	rows := 0
+	for _, p := range c.Pieces {
+		rows += int(p.To - p.From)
+	}
+	return rows
+}
 
 func (c Constant) length() int {
 	if c.Rows > 0 {

@@ -159,7 +159,7 @@ func TestNullPage(t *testing.T) {
 		column Column
 		want   []byte
 	}{
-		"codes":   {Text, Codes[uint8]{codes, []string{"a long text", "another long text"}}, append(levels[:6:6], 1)},
+		"codes":   {Text, Codes[uint8]{codes, []string{"a long text", "another long text"}, nil}, append(levels[:6:6], 1)},
 		"numbers": {Int64, Int64s{Values: append([]int64{1, 2}, constants[int64](rows-2, Null)...)}, levels},
 		"lists": {TextList, TextLists{offsets, []uint32{0, 1, 1, 0}, []string{"a", "b"}, append(constants(rows/2, true), constants(rows/2, false)...)},
 			append(append(levels[:6:6], levels...), 1)},

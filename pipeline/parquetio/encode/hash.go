@@ -43,42 +43,37 @@ func (h *hashTable) slot(key int64) int {
 	return at
 }
 
-// repetitive guesses whether a dictionary is worth a try: with more than about 65,000 distinct values hardly any of a
-// sample's repeat. Short columns have none worth the trouble. key gives a row's value or its hash, and false for null.
-func (s *scratch) repetitive(rows int, key func(row int) (int64, bool)) bool {
-	if rows < 16 {
+// sampleStep is the distance of the rows of a sample.
+func sampleStep(rows int) int { return max(1, rows/sampleRows) }
+
+// repetitive guesses from a sample of values or their hashes whether a dictionary is worth a try: with more than about 65,000
+// distinct values hardly any of a sample's repeat. Short columns have none worth the trouble.
+func (s *scratch) repetitive(sample []int64) bool {
+	if len(sample) < 16 {
 		return false
 	}
 	table := &s.hashes
 	table.reset(sampleRows * 2)
-	taken, found := 0, 0
-	for i := 0; i < rows; i += max(1, rows/sampleRows) {
-		k, ok := key(i)
-		if !ok {
-			continue
-		}
-		taken++
+	found := 0
+	for _, k := range sample {
 		if at := table.slot(k); table.codes[at] == 0 {
 			table.keys[at], table.codes[at] = k, 1
 			found++
 		}
 	}
-	return found <= taken-taken/32
+	return found <= len(sample)-len(sample)/32
 }
 
 // hashedCodes tries a dictionary of the distinct values.
 func (src *intSource) hashedCodes() (source, error) {
-	key := func(row int) (int64, bool) { return src.ints.values[row], !src.null(row) }
-	if !src.s.repetitive(len(src.ints.values), key) {
-		return nil, nil
-	}
+	given := src.ints.all(src.s)
 	table := &src.s.hashes
 	table.reset(maxHashed)
-	codes := sized(src.s.codes, len(src.ints.values))
+	codes := sized(src.s.codes, len(given))
 	numbers := src.s.numbers[:0]
 	src.s.codes = codes
-	for i, v := range src.ints.values {
-		if src.null(i) {
+	for i, v := range given {
+		if src.null(i, v) {
 			codes[i] = math.MaxUint32
 			continue
 		}
@@ -103,7 +98,13 @@ func (src *textSource) hashedTexts(s *scratch) (source, error) {
 	key := func(row int) (int64, bool) {
 		return int64(xxhash.Sum64String(src.at(row).text)), valid == nil || valid[row]
 	}
-	if !s.repetitive(src.rows, key) {
+	sample := s.sample[:0]
+	for row := 0; row < src.rows; row += sampleStep(src.rows) {
+		if k, ok := key(row); ok {
+			sample = append(sample, k)
+		}
+	}
+	if s.sample = sample; !s.repetitive(sample) {
 		return nil, nil
 	}
 	table := &s.hashes
@@ -131,7 +132,7 @@ func (src *textSource) hashedTexts(s *scratch) (source, error) {
 		codes[row] = table.codes[at] - 1
 	}
 	s.texts = texts
-	coded, err := newCodeSource(src.t, codes, values{leaf: src.t.leaf, texts: texts}, len(texts), s)
+	coded, err := newCodeSource(src.t, Codes[uint32]{Codes: codes}, values{leaf: src.t.leaf, texts: texts}, len(texts), s)
 	if err != nil || !coded.paysOff() {
 		return nil, err
 	}

@@ -7,11 +7,64 @@ import (
 	"slices"
 )
 
-// ints is a column of integers as it was given.
+// ints is a column of integers as it was given: whole or in pieces.
 type ints struct {
+	rows     int
 	values   []int64
 	valid    []bool
 	unsigned bool // they were given as unsigned, so values has their bits
+	pieces   Pieces
+	next     int // the piece of the row to read next
+	behind   int // and how many of its rows are read
+}
+
+// check fails where a piece is not one of the columns.
+func (c *Pieces) check() error {
+	for i, p := range c.Pieces {
+		switch {
+		case int(p.Column) >= len(c.Columns):
+			return fmt.Errorf("piece %d is of column %d, but there are %d", i, p.Column, len(c.Columns))
+		case p.From > p.To || int(p.To) > len(c.Columns[p.Column]):
+			return fmt.Errorf("piece %d is rows %d to %d of column %d, which has %d", i, p.From, p.To, p.Column, len(c.Columns[p.Column]))
+		}
+	}
+	return nil
+}
+
+// read gives the rows from where it ended last; those of pieces stand in memory of s.
+func (c *ints) read(from, to int, s *scratch) []int64 {
+	if c.pieces.Pieces == nil {
+		return c.values[from:to]
+	}
+	if from == 0 {
+		c.next, c.behind = 0, 0
+	}
+	rows := sized(s.given, to-from)
+	s.given = rows
+	for n := 0; n < len(rows); c.next++ {
+		p := &c.pieces.Pieces[c.next]
+		values := c.pieces.Columns[p.Column][int(p.From)+c.behind : p.To]
+		if len(values) > len(rows)-n {
+			c.behind += copy(rows[n:], values)
+			break
+		}
+		c.behind = 0
+		if len(values) == 1 { // many tables have one row a contact
+			rows[n] = values[0]
+			n++
+			continue
+		}
+		n += copy(rows[n:], values)
+	}
+	return rows
+}
+
+// all gives all rows at once.
+func (c *ints) all(s *scratch) []int64 {
+	if c.pieces.Pieces != nil {
+		c.values, c.pieces = slices.Clone(c.read(0, c.rows, s)), Pieces{}
+	}
+	return c.values
 }
 
 // intSource writes integers as PLAIN.
@@ -21,32 +74,65 @@ type intSource struct {
 	t        target
 	ints     ints
 	sentinel bool // Null is null
-	nulls    int
+	nulls    int  // on the pages so far
 	s        *scratch
 }
 
-// openInts chooses between a dictionary and PLAIN, by the values alone.
+// openInts chooses between a dictionary and PLAIN, by the values alone. A sample of them says which is worth a try, so that PLAIN
+// pages are made in the one pass that there is over their values.
 func openInts(t target, c ints, s *scratch) (source, error) {
-	if err := t.checkValid(c.valid, len(c.values)); err != nil {
+	if err := t.checkValid(c.valid, c.rows); err != nil {
 		return nil, err
 	}
 	src := &intSource{t: t, ints: c, s: s, sentinel: t.nullable && c.valid == nil && !c.unsigned}
-	low, high := src.scan()
-	if src.nulls == len(c.values) {
+	sample := src.sample()
+	if len(sample) == 0 {
 		return src, nil
 	}
-	if err := t.checkRange(low, high, c.unsigned); err != nil {
-		return nil, err
-	}
-	// The difference fits an uint64 whatever the signs are.
-	if span := uint64(high) - uint64(low); span < math.MaxUint16 {
-		if coded, err := src.offsetCodes(low, int(span)+1); coded != nil || err != nil {
+	low, high := src.span(sample)
+	if uint64(high)-uint64(low) < math.MaxUint16 { // it fits an uint64 whatever the signs are
+		coded, fits, err := src.offsetCodes(low, high)
+		if coded != nil || err != nil {
 			return coded, err
 		}
-	} else if coded, err := src.hashedCodes(); coded != nil || err != nil {
-		return coded, err
+		if fits {
+			return src, nil
+		}
+	}
+	if s.repetitive(sample) {
+		if coded, err := src.hashedCodes(); coded != nil || err != nil {
+			return coded, err
+		}
 	}
 	return src, nil
+}
+
+// sample gives the values of rows spread evenly, without nulls.
+func (src *intSource) sample() []int64 {
+	s, c := src.s, &src.ints
+	sample := s.sample[:0]
+	step := sampleStep(c.rows)
+	if c.pieces.Pieces != nil {
+		next := 0 // row of the sample, as the piece counts
+		for _, p := range c.pieces.Pieces {
+			n := int(p.To - p.From)
+			for ; next < n; next += step {
+				sample = append(sample, c.pieces.Columns[p.Column][int(p.From)+next])
+			}
+			next -= n
+		}
+	} else {
+		for row := 0; row < c.rows; row += step {
+			if c.valid == nil || c.valid[row] {
+				sample = append(sample, c.values[row])
+			}
+		}
+	}
+	s.sample = sample
+	if src.sentinel {
+		sample = slices.DeleteFunc(sample, func(v int64) bool { return v == Null })
+	}
+	return sample
 }
 
 // flip is what turns the order of the values into that of signed integers.
@@ -57,31 +143,12 @@ func (c *ints) flip() int64 {
 	return 0
 }
 
-// scan counts nulls and finds the least and greatest value.
-func (src *intSource) scan() (low, high int64) {
-	c, flip := &src.ints, src.ints.flip()
+// span finds the least and greatest of some values.
+func (src *intSource) span(some []int64) (low, high int64) {
+	flip := src.ints.flip()
 	low, high = math.MaxInt64, math.MinInt64
-	switch {
-	case c.valid != nil:
-		for i, v := range c.values {
-			if c.valid[i] {
-				low, high = min(low, v^flip), max(high, v^flip)
-			} else {
-				src.nulls++
-			}
-		}
-	case src.sentinel:
-		// Nulls come at random, so a branch would be guessed wrong: Null is the least integer, and less one it is the greatest.
-		lowest := int64(math.MaxInt64)
-		for _, v := range c.values {
-			lowest, high = min(lowest, v-1), max(high, v)
-			src.nulls += one(v == Null)
-		}
-		low = lowest + 1
-	default:
-		for _, v := range c.values {
-			low, high = min(low, v^flip), max(high, v^flip)
-		}
+	for _, v := range some {
+		low, high = min(low, v^flip), max(high, v^flip)
 	}
 	return low ^ flip, high ^ flip
 }
@@ -113,53 +180,70 @@ func one(b bool) int {
 }
 
 // null tells whether the row has no value.
-func (src *intSource) null(row int) bool {
+func (src *intSource) null(row int, value int64) bool {
 	if src.ints.valid != nil {
 		return !src.ints.valid[row]
 	}
-	return src.sentinel && src.ints.values[row] == Null
+	return src.sentinel && value == Null
 }
 
-// offsetCodes tries a dictionary for values that lie close together: the distance from the least one is the code.
-func (src *intSource) offsetCodes(low int64, span int) (source, error) {
+// offsetCodes tries a dictionary for values that lie close together: the distance from the least one is the code. From
+// low to high is what a sample has; it fits if the other values are not far from there.
+func (src *intSource) offsetCodes(low, high int64) (coded source, fits bool, err error) {
 	const null = math.MaxUint16
-	codes := sized(src.s.narrow, len(src.ints.values))
+	c := &src.ints
+	codes := sized(src.s.narrow, c.rows)
 	src.s.narrow = codes
-	for i, v := range src.ints.values {
-		code := uint16(v - low)
-		if src.sentinel && v == Null {
-			code = null
-		}
-		codes[i] = code
-	}
-	if src.ints.valid != nil {
-		for i, ok := range src.ints.valid {
-			if !ok {
-				codes[i] = null
+	width := uint64(high) - uint64(low)
+	base := low - int64(min(width+16, (null-1-width)/2)) // wraps around where it must: only differences count
+	most := uint64(0)
+	for from := 0; from < c.rows; from += defaultPageRows {
+		given := c.read(from, min(c.rows, from+defaultPageRows), src.s)
+		out := codes[from:][:len(given)]
+		for i, v := range given {
+			distance := uint64(v) - uint64(base)
+			code := distance
+			if src.sentinel && v == Null || c.valid != nil && !c.valid[from+i] {
+				distance, code = 0, null
 			}
+			most = max(most, distance)
+			out[i] = uint16(code)
 		}
 	}
-	numbers := sized(src.s.numbers, span)
+	if most >= null {
+		return nil, false, nil
+	}
+	numbers := sized(src.s.numbers, int(most)+1)
 	src.s.numbers = numbers
 	for i := range numbers {
-		numbers[i] = low + int64(i)
+		numbers[i] = base + int64(i)
 	}
-	return codedInts(src, codes, numbers)
+	coded, err = codedInts(src, codes, numbers)
+	return coded, true, err
 }
 
 // codedInts gives the dictionary source of the codes, or nothing where PLAIN is smaller.
 func codedInts[C Code](src *intSource, codes []C, numbers []int64) (source, error) {
-	coded, err := newCodeSource(src.t, codes, values{leaf: src.t.leaf, numbers: numbers}, len(numbers), src.s)
-	if err != nil || !coded.paysOff() {
+	given := values{leaf: src.t.leaf, numbers: numbers}
+	coded, err := newCodeSource(src.t, Codes[C]{Codes: codes}, given, len(numbers), src.s)
+	if err != nil {
 		return nil, err
+	}
+	for _, code := range coded.order {
+		if err := src.t.checkRange(numbers[code], numbers[code], src.ints.unsigned); err != nil {
+			return nil, err
+		}
+	}
+	if !coded.paysOff() {
+		return nil, nil
 	}
 	return coded, nil
 }
 
 func (src *intSource) page(p *page, from, to int) error {
-	dense := src.ints.values[from:to]
-	if src.nulls > 0 {
-		dense = src.gather(p, from, to)
+	dense := src.ints.read(from, to, src.s)
+	if src.sentinel || src.ints.valid != nil {
+		dense = src.gather(p, dense, from)
 	} else {
 		p.allPresent(src.t, to-from)
 	}
@@ -168,27 +252,32 @@ func (src *intSource) page(p *page, from, to int) error {
 	}
 	low, high := src.appendNumbers(p, dense)
 	p.low, p.high, p.bounded = bound{number: src.t.stored(low)}, bound{number: src.t.stored(high)}, true
-	return nil
+	return src.t.checkRange(low, high, src.ints.unsigned)
 }
 
-// gather appends levels and gives the values that are not null.
-func (src *intSource) gather(p *page, from, to int) []int64 {
-	given, rows := src.ints.values[from:to], to-from
-	dense := sized(src.s.numbers, rows)
+// gather appends levels and gives the values of a page that are not null.
+func (src *intSource) gather(p *page, given []int64, from int) []int64 {
+	rows := len(given)
+	dense := sized(src.s.numbers, rows+8)
 	mask := sized(src.s.mask, (rows+7)/8)
 	src.s.numbers, src.s.mask = dense, mask
 	n := 0
 	for at := range mask {
-		var bits byte
 		group := given[8*at : min(8*at+8, rows)]
-		if src.ints.valid != nil {
+		var bits byte
+		switch {
+		case src.ints.valid != nil:
 			for i, ok := range src.ints.valid[from+8*at:][:len(group)] {
 				dense[n] = group[i]
 				is := one(ok)
 				n += is
 				bits |= byte(is) << i
 			}
-		} else {
+		case len(group) == 8:
+			var present int
+			bits, present = compact((*[8]int64)(dense[n:]), (*[8]int64)(group))
+			n += present
+		default:
 			for i, v := range group {
 				dense[n] = v
 				is := one(v != Null)
@@ -198,41 +287,63 @@ func (src *intSource) gather(p *page, from, to int) []int64 {
 		}
 		mask[at] = bits
 	}
+	src.nulls += rows - n
+	if n == rows {
+		p.allPresent(src.t, rows)
+		return dense[:n]
+	}
 	p.entries, p.present = rows, n
 	p.body = appendMask(p.body, mask, rows)
 	return dense[:n]
 }
 
+// compact brings the values that are not Null to the front, in order, and gives which and how many they are. Nulls come at
+// random: a branch would be guessed wrong.
+func compact(dst, given *[8]int64) (mask byte, n int) {
+	dst[0] = given[0]
+	n = one(given[0] != Null)
+	bits := n
+	for i := 1; i < 8; i++ {
+		v := given[i]
+		dst[n&7] = v
+		is := one(v != Null)
+		n += is
+		bits |= is << (i & 7)
+	}
+	return byte(bits), n
+}
+
 // appendNumbers appends values as PLAIN and gives the least and the greatest as they were given.
 func (src *intSource) appendNumbers(p *page, dense []int64) (low, high int64) {
-	start, width, flip := len(p.body), src.t.width, src.ints.flip()
+	start, width := len(p.body), src.t.width
 	p.body = slices.Grow(p.body, len(dense)*width)[:start+len(dense)*width]
 	out := p.body[start:]
-	low, high = dense[0]^flip, dense[0]^flip
+	low, high = src.span(dense)
 	switch {
 	case width == 4:
 		for i, v := range dense {
-			low, high = min(low, v^flip), max(high, v^flip)
 			binary.LittleEndian.PutUint32(out[4*i:], uint32(v))
+		}
+	case src.t.seconds && (low < -mostSeconds || high > mostSeconds):
+		for i, v := range dense {
+			binary.LittleEndian.PutUint64(out[8*i:], uint64(micros(v)))
 		}
 	case src.t.seconds:
 		for i, v := range dense {
-			low, high = min(low, v), max(high, v)
-			binary.LittleEndian.PutUint64(out[8*i:], uint64(micros(v)))
+			binary.LittleEndian.PutUint64(out[8*i:], uint64(v*1_000_000))
 		}
 	default:
 		for i, v := range dense {
-			low, high = min(low, v^flip), max(high, v^flip)
 			binary.LittleEndian.PutUint64(out[8*i:], uint64(v))
 		}
 	}
-	return low ^ flip, high ^ flip
+	return low, high
 }
 
 func (src *intSource) distinct() (int, func(add func(bound))) {
-	return len(src.ints.values) - src.nulls, func(add func(bound)) {
-		for i, v := range src.ints.values {
-			if !src.null(i) {
+	return src.ints.rows - src.nulls, func(add func(bound)) {
+		for i, v := range src.ints.all(src.s) {
+			if !src.null(i, v) {
 				add(bound{number: src.t.stored(v)})
 			}
 		}

@@ -48,7 +48,7 @@ func openLists(t target, c TextLists, s *scratch) (source, error) {
 	if texts == nil {
 		texts = []string{}
 	}
-	codes, err := newCodeSource(t, used, values{leaf: t.leaf, texts: texts}, len(texts), s)
+	codes, err := newCodeSource(t, Codes[uint32]{Codes: used}, values{leaf: t.leaf, texts: texts}, len(texts), s)
 	if err != nil {
 		return nil, err
 	}

@@ -34,17 +34,17 @@ func checkAscending(l *leaf, nullable bool, c Column) error {
 		}
 		given.offsets, given.bytes = c.Offsets, c.Bytes
 	case Codes[uint8]:
-		given.texts, entry = c.Dictionary, entryOf(c.Codes)
+		given.texts, entry = c.Dictionary, entryOf(c.Codes, c.Entries)
 	case Codes[uint16]:
-		given.texts, entry = c.Dictionary, entryOf(c.Codes)
+		given.texts, entry = c.Dictionary, entryOf(c.Codes, c.Entries)
 	case Codes[uint32]:
-		given.texts, entry = c.Dictionary, entryOf(c.Codes)
+		given.texts, entry = c.Dictionary, entryOf(c.Codes, c.Entries)
 	case IntCodes[uint8]:
-		given.numbers, entry = c.Dictionary, entryOf(c.Codes)
+		given.numbers, entry = c.Dictionary, entryOf(c.Codes, nil)
 	case IntCodes[uint16]:
-		given.numbers, entry = c.Dictionary, entryOf(c.Codes)
+		given.numbers, entry = c.Dictionary, entryOf(c.Codes, nil)
 	case IntCodes[uint32]:
-		given.numbers, entry = c.Dictionary, entryOf(c.Codes)
+		given.numbers, entry = c.Dictionary, entryOf(c.Codes, nil)
 	default:
 		return fmt.Errorf("rows cannot be sorted by a column of %T", c)
 	}
@@ -91,9 +91,15 @@ func (v *values) count() int {
 	return len(v.numbers) + len(v.floats) + len(v.texts) + max(0, len(v.offsets)-1)
 }
 
-// entryOf gives the position in the dictionary of a row's code.
-func entryOf[C Code](codes []C) func(int) int {
-	return func(row int) int { return int(codes[row]) }
+// entryOf gives the position in the dictionary of a row's code; what is refused later is beyond it.
+func entryOf[C Code](codes []C, entries []uint32) func(int) int {
+	return func(row int) int {
+		code := int(codes[row])
+		if entries != nil && code < len(entries) {
+			code = int(entries[code])
+		}
+		return code
+	}
 }
 
 // nullsOf tells which rows of a column are null.
@@ -117,21 +123,24 @@ func nullsOf(c Column, nullable bool) func(int) bool {
 	case Texts:
 		return byValid(c.Valid)
 	case Codes[uint8]:
-		return nullCode(c.Codes)
+		return nullCode(c.Codes, c.Entries)
 	case Codes[uint16]:
-		return nullCode(c.Codes)
+		return nullCode(c.Codes, c.Entries)
 	case Codes[uint32]:
-		return nullCode(c.Codes)
+		return nullCode(c.Codes, c.Entries)
 	case IntCodes[uint8]:
-		return nullCode(c.Codes)
+		return nullCode(c.Codes, nil)
 	case IntCodes[uint16]:
-		return nullCode(c.Codes)
+		return nullCode(c.Codes, nil)
 	case IntCodes[uint32]:
-		return nullCode(c.Codes)
+		return nullCode(c.Codes, nil)
 	}
 	return func(int) bool { return false }
 }
 
-func nullCode[C Code](codes []C) func(int) bool {
-	return func(row int) bool { return codes[row] == ^C(0) }
+func nullCode[C Code](codes []C, entries []uint32) func(int) bool {
+	return func(row int) bool {
+		code := codes[row]
+		return code == ^C(0) || int(code) < len(entries) && entries[code] == unused
+	}
 }

@@ -138,6 +138,11 @@ func makeSamples(rows int, r *rand.Rand, give func(sample)) {
 		add("at", Timestamp, nullable, Int64s{Values: seconds(at)}, at)
 		hours := draw(nullable, func(int) any { return (1_790_000_000 + r.Int64N(30)*3600) * 1_000_000 })
 		add("hour", Timestamp, nullable, Int64s{Values: seconds(hours)}, hours)
+		for _, want := range [][]any{points, wide, few, same} {
+			add("pieces", Int64, nullable, piecesOf(number(want, Null), r), want)
+		}
+		add("piece_days", Date, nullable, piecesOf(number(days, Null), r), days)
+		add("piece_at", Timestamp, nullable, piecesOf(seconds(at), r), at)
 		for _, digits := range []int{5, 15} {
 			amount := small(-99999, 99999)
 			add("amount", DecimalType{digits, 2}, nullable, Int64s{Values: number(amount, Null)}, amount)
@@ -199,13 +204,27 @@ func makeSamples(rows int, r *rand.Rand, give func(sample)) {
 			want := coded(nullable, entries)
 			add("repeated", Text, nullable, texts(want, nullable), want)
 			codes, dictionary := encodeWith[uint32](want, entries)
-			add("codes", Text, nullable, Codes[uint32]{codes, dictionary}, want)
+			add("codes", Text, nullable, Codes[uint32]{codes, dictionary, nil}, want)
 		}
 		want := coded(nullable, 200)
 		c16, dictionary := encodeWith[uint16](want, 200)
-		add("codes16", Text, nullable, Codes[uint16]{c16, dictionary}, want)
+		add("codes16", Text, nullable, Codes[uint16]{c16, dictionary, nil}, want)
 		c8, dictionary := encodeWith[uint8](want, 200)
-		add("codes8", Text, nullable, Codes[uint8]{c8, dictionary}, want)
+		add("codes8", Text, nullable, Codes[uint8]{c8, dictionary, nil}, want)
+
+		entries := make([]uint32, 250) // the codes count down, from the end of the entries
+		turned := slices.Clone(c8)
+		for i := range entries {
+			if entries[i] = uint32(len(dictionary)-1) - uint32(i); i >= len(dictionary) {
+				entries[i] = ^uint32(0)
+			}
+		}
+		for i, code := range c8 {
+			if turned[i] = 249 - uint8(i%2); code != 255 {
+				turned[i] = uint8(len(dictionary)-1) - code
+			}
+		}
+		add("entries", Text, nullable, Codes[uint8]{turned, dictionary, entries}, want)
 
 		tiers := draw(nullable, func(int) any { return int64(r.IntN(9)) * 5 })
 		t8 := make([]uint8, rows)
@@ -275,6 +294,20 @@ func encodeWith[C Code](want []any, entries int) ([]C, []string) {
 		}
 	}
 	return codes, dictionary
+}
+
+// piecesOf cuts values into pieces, of no or one or more rows, and spreads them over three columns.
+func piecesOf(values []int64, r *rand.Rand) Pieces {
+	c := Pieces{Columns: make([][]int64, 3), Pieces: []Piece{}}
+	for len(values) > 0 {
+		n := min(len(values), max(0, r.IntN(30)-3))
+		at := r.IntN(3)
+		from := len(c.Columns[at])
+		c.Columns[at] = append(append(c.Columns[at], values[:n]...), 1_000_000) // and one that is no row
+		c.Pieces = append(c.Pieces, Piece{uint32(at), uint32(from), uint32(from + n)})
+		values = values[n:]
+	}
+	return c
 }
 
 func listOf(want []any, nullable bool) TextLists {

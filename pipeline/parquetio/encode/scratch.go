@@ -24,6 +24,8 @@ type scratch struct {
 	codes      []uint32 // codes of a whole column that came without
 	narrow     []uint16
 	numbers    []int64
+	given      []int64 // rows of pieces
+	sample     []int64
 	texts      []string // they look into the column, until the row group is written
 	hashes     hashTable
 	blocks     []uint32 // a bloom filter

@@ -65,11 +65,18 @@ func open(t target, c Column, rows int, s *scratch) (source, error) {
 		}
 	case Int64s:
 		if t.kind == kindInt && !t.list {
-			return openInts(t, ints{values: c.Values, valid: c.Valid}, s)
+			return openInts(t, ints{rows: rows, values: c.Values, valid: c.Valid}, s)
 		}
 	case Uint64s:
 		if t.kind == kindInt && t.unsigned {
-			return openInts(t, ints{values: signedOf(c.Values), valid: c.Valid, unsigned: true}, s)
+			return openInts(t, ints{rows: rows, values: signedOf(c.Values), valid: c.Valid, unsigned: true}, s)
+		}
+	case Pieces:
+		if t.kind == kindInt && !t.list {
+			if err := c.check(); err != nil {
+				return nil, err
+			}
+			return openInts(t, ints{rows: rows, pieces: c}, s)
 		}
 	case Doubles:
 		if t.kind == kindFloat {
