@@ -67,7 +67,7 @@ func (w *Writer) chunk(t target, src source, rows int, s *scratch) (chunkMeta, e
 	m.dataAt = w.offset(s)
 	s.pages = s.pages[:0]
 	compress := s.compress
-	if encoding == encodingPlain && t.kind == kindInt {
+	if encoding == encodingRLEDictionary || t.kind == kindInt {
 		s.literals.state = literalsUntried
 		compress = s.compressNumbers
 	}

@@ -244,10 +244,11 @@ func (src *codeSource[C]) indexes(p *page, from, to int) (indexes []uint32, low,
 	mask := sized(src.s.mask, (rows+7)/8)
 	src.s.mask = mask
 	n := 0
+	table := src.table[:src.size+1]
 	for at := range mask {
 		var bits byte
 		for i, code := range codes[8*at : min(8*at+8, rows)] {
-			x := src.table[min(int(code), src.size)]
+			x := table[min(int(code), len(table)-1)]
 			low, high = min(low, x), max(high, x+1) // a null is the greatest of all, and one more is 0
 			indexes[n] = x
 			is := one(x != unused)

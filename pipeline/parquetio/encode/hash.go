@@ -10,7 +10,7 @@ import (
 // guessed from a sample, spread evenly over the rows; then a hash table gives each value a code and gives up at maxHashed of
 // them. Both depend on the values alone, so the same column is always written in the same way.
 const (
-	sampleRows = 4096
+	sampleRows = 1024
 	maxHashed  = 1 << 16
 )
 
@@ -47,13 +47,13 @@ func (h *hashTable) slot(key int64) int {
 func sampleStep(rows int) int { return max(1, rows/sampleRows) }
 
 // repetitive guesses from a sample of values or their hashes whether a dictionary is worth a try: with more than about 65,000
-// distinct values hardly any of a sample's repeat. Short columns have none worth the trouble.
+// distinct values hardly any of a sample's repeat (by the birthday problem, 1024²/2/65,536 of them). Short columns have none worth the trouble.
 func (s *scratch) repetitive(sample []int64) bool {
 	if len(sample) < 16 {
 		return false
 	}
 	table := &s.hashes
-	table.reset(sampleRows * 2)
+	table.reset(2 * sampleRows)
 	found := 0
 	for _, k := range sample {
 		if at := table.slot(k); table.codes[at] == 0 {
@@ -61,7 +61,7 @@ func (s *scratch) repetitive(sample []int64) bool {
 			found++
 		}
 	}
-	return found <= len(sample)-len(sample)/32
+	return found <= len(sample)-len(sample)/128
 }
 
 // hashedCodes tries a dictionary of the distinct values.

@@ -38,6 +38,10 @@ func appendHybrid(dst []byte, v []uint32, width uint) []byte {
 		for end < len(v) && v[end] == first {
 			end++
 		}
+		if (end-i)*int(width) < 8*leastRun && end < len(v) {
+			i += 8 // one header more costs what the run saves
+			continue
+		}
 		dst = appendPacked(dst, v[pending:i], width)
 		dst = appendRun(dst, first, end-i, width)
 		i, pending = end, end

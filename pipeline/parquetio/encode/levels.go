@@ -25,6 +25,9 @@ func endLevels(dst []byte, start int) []byte {
 	return dst
 }
 
+// leastRun is how many bytes alike become a run: one less costs what it saves, the headers of the run and of what follows it.
+const leastRun = 4
+
 // appendMask appends one level a row from a mask of a bit a row, lowest bit first. Bits behind the last row are zero.
 func appendMask(dst []byte, mask []byte, rows int) []byte {
 	start := len(dst)
@@ -40,6 +43,10 @@ func appendMask(dst []byte, mask []byte, rows int) []byte {
 		end := i + 1
 		for end < whole && mask[end] == b {
 			end++
+		}
+		if end-i < leastRun && end < whole {
+			i = end
+			continue
 		}
 		dst = appendMaskBytes(dst, mask[pending:i])
 		dst = appendRun(dst, uint32(b&1), (end-i)*8, 1)

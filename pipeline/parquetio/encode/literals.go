@@ -30,6 +30,7 @@ const (
 const (
 	leastLiterals = 1 << 10 // shorter pages are not worth the table
 	mostLiterals  = 1 << 17 // a block holds no more
+	triedLiterals = 8 << 10 // of the first page, to tell which frame is smaller
 )
 
 // compressNumbers is compress for pages of numbers.
@@ -38,26 +39,30 @@ func (s *scratch) compressNumbers(dst, page []byte, codec Codec) ([]byte, error)
 	if codec != ZstdFast || l.state == literalsFail || len(page) < leastLiterals || len(page) > mostLiterals {
 		return s.compress(dst, page, codec)
 	}
+	start := len(dst)
 	if l.state == literalsPay {
-		start := len(dst)
 		coded := l.frame(dst, page)
 		if size := len(coded) - start; size > 0 && size*l.page <= (l.coded+l.coded/32)*len(page) {
 			return coded, nil
 		}
 		dst = dst[:start] // the bytes are others than they were
 	}
-	dst, err := s.compress(dst, page, codec)
-	if err != nil {
-		return dst, err
-	}
 	l.state = literalsFail
 	if l.begin(page) {
-		l.page, l.coded = len(page), len(l.frame(dst, page))-len(dst)
-		if l.coded > 0 && l.coded <= len(dst)+len(dst)/32 {
-			l.state = literalsPay
+		some := page[:min(len(page), triedLiterals)]
+		tried, err := s.compress(dst, some, codec)
+		if err != nil {
+			return dst, err
+		}
+		size := len(tried) - start
+		if n := len(l.frame(tried, some)) - len(tried); n > 0 && n <= size+size/32 {
+			if coded := l.frame(dst, page); len(coded) > start {
+				l.state, l.page, l.coded = literalsPay, len(page), len(coded)-start
+				return coded, nil
+			}
 		}
 	}
-	return dst, nil
+	return s.compress(dst[:start], page, codec)
 }
 
 // begin makes a code from a page.

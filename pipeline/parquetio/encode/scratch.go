@@ -27,6 +27,7 @@ type scratch struct {
 	given      []int64 // rows of pieces
 	sample     []int64
 	texts      []string // they look into the column, until the row group is written
+	pieces     pieceMap
 	hashes     hashTable
 	blocks     []uint32 // a bloom filter
 	pages      []pageEntry
@@ -41,6 +42,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 func (s *scratch) release() {
 	clear(s.texts[:cap(s.texts)])
 	clear(s.pages[:cap(s.pages)])
+	s.pieces.pieces = nil
 	scratches.Put(s)
 }
 

@@ -73,9 +73,6 @@ func open(t target, c Column, rows int, s *scratch) (source, error) {
 		}
 	case Pieces:
 		if t.kind == kindInt && !t.list {
-			if err := c.check(); err != nil {
-				return nil, err
-			}
 			return openInts(t, ints{rows: rows, pieces: c}, s)
 		}
 	case Doubles:
