@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
@@ -12,14 +13,16 @@ import (
 	"time"
 
 	"leadscore/pipeline/oracle"
+	"leadscore/pipeline/parquetio/encode"
 	"leadscore/transforms/match"
 	"leadscore/transforms/model"
+	"leadscore/transforms/score"
 )
 
 // benchmarkModel has rules of the usual forms over channels, assets, pages and fields.
 func benchmarkModel(b *testing.B) *model.Model {
 	var text strings.Builder
-	text.WriteString("name: bench\nscore: {range: {min: 0, max: 200}, mql: 60}\nsets:\n  - set: s\n    range: {max: 150}\n    rules:\n")
+	text.WriteString("name: bench\nscore: {range: {min: 0, max: 200}, mql: 6}\nsets:\n  - set: s\n    range: {max: 150}\n    rules:\n")
 	for i := range 10 {
 		fmt.Fprintf(&text, `      - {rule: clicked %[1]d, points: 5, when: {email: clicked, asset: asset %[1]d, within: 90d}}
       - {rule: visits %[1]d, points: {each: 1, max: 5}, when: {website: visited, url: {contains: /topic-%[1]d/}, within: 60d}}
@@ -82,39 +85,107 @@ func (m *meter) measure(b *testing.B, station func() error) {
 	m.memory += after.TotalAlloc - before.TotalAlloc
 }
 
-// BenchmarkStations runs the stations one after the other on one thread and says of each what an engagement takes: reading
-// contacts, making people of them, scanning and resolving engagements, gathering buckets, evaluating and writing tables.
-func BenchmarkStations(b *testing.B) {
+// benchmarkRun is a run of one thread over contacts with 20 engagements each, opened and begun.
+func benchmarkRun(b *testing.B, spec Spec) *run {
+	spec.Output = filepath.Join(b.TempDir(), "out")
+	r, err := open(context.Background(), spec, Unwatched{})
+	if err == nil {
+		_, err = r.check()
+	}
+	if err == nil {
+		err = r.prepare()
+	}
+	if err == nil {
+		_, err = r.begin(context.Background())
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return r
+}
+
+func benchmarkSpec(b *testing.B, contacts int) (spec Spec, engagements int) {
 	layout := oracle.PlainLayout
 	layout.Files[0].RowGroup = 50_000
-	tables := benchmarkTables(10_000)
+	tables := benchmarkTables(contacts)
 	written, err := layout.Write(filepath.Join(b.TempDir(), "in"), tables)
 	if err != nil {
 		b.Fatal(err)
 	}
-	spec := Spec{
+	return Spec{
 		Model: benchmarkModel(b), AsOf: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), History: 90 * 24 * time.Hour,
 		Contacts: Input{Paths: written.Contacts}, Engagements: Input{Paths: written.Engagements},
 		Memory: 1 << 30, Threads: 1, TempDir: b.TempDir(),
+	}, len(tables.Events)
+}
+
+// BenchmarkWrite says what a row of each table takes to write, from the results of the buckets of a part to the bytes of its
+// file, and what it takes to put the contacts in order.
+func BenchmarkWrite(b *testing.B) {
+	spec, _ := benchmarkSpec(b, 30_000)
+	ctx := context.Background()
+	r := benchmarkRun(b, spec)
+	defer func() {
+		if err := errors.Join(r.publication.Abort(), r.close()); err != nil {
+			b.Fatal(err)
+		}
+	}()
+	for _, station := range []func(context.Context) error{r.readContacts, r.assembleAll, r.readEngagements} {
+		if err := station(ctx); err != nil {
+			b.Fatal(err)
+		}
 	}
+	g, engine, p := gatherer{run: r}, score.NewEvaluator(r.program, r.options, score.NewStats(r.program)), &partState{}
+	for bucket := range r.layout.buckets() {
+		people, in, err := g.gather(bucket)
+		if err != nil {
+			b.Fatal(err)
+		}
+		out := &score.Results{}
+		engine.Evaluate(in, &r.signatures.list, out)
+		p.people, p.results = append(p.people, people), append(p.results, out)
+	}
+	w := newTableWriter(r)
+	b.Run("arrange", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			w.arrange(p)
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(w.order)), "ns/row")
+	})
+	for _, t := range w.tables() {
+		b.Run(t.name, func(b *testing.B) {
+			b.ReportAllocs()
+			var footer encode.Footer
+			for b.Loop() {
+				fields, o := r.tableOf(t.name)
+				out := encode.NewWriter(io.Discard, fields, o)
+				err := w.chunks(p, t, out)
+				if err == nil {
+					footer, err = out.Close()
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			if footer.Rows == 0 {
+				b.Skip("no rows")
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(footer.Rows), "ns/row")
+			b.ReportMetric(float64(footer.Bytes)/float64(footer.Rows), "B/row")
+		})
+	}
+}
+
+// BenchmarkStations runs the stations one after the other on one thread and says of each what an engagement takes: reading
+// contacts, making people of them, scanning and resolving engagements, gathering buckets, evaluating and writing tables.
+func BenchmarkStations(b *testing.B) {
+	spec, engagements := benchmarkSpec(b, 10_000)
 	ctx := context.Background()
 	stations := []*meter{{name: "contacts"}, {name: "people"}, {name: "scan"}, {name: "gather"}, {name: "evaluate+write"}}
 	for b.Loop() {
 		for _, gatherOnly := range []bool{true, false} {
-			spec.Output = filepath.Join(b.TempDir(), "out")
-			r, err := open(ctx, spec, Unwatched{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			if _, err := r.check(); err != nil {
-				b.Fatal(err)
-			}
-			if err := r.prepare(); err != nil {
-				b.Fatal(err)
-			}
-			if _, err := r.begin(ctx); err != nil {
-				b.Fatal(err)
-			}
+			r := benchmarkRun(b, spec)
 			before := stations
 			if gatherOnly { // the first three are measured once a loop
 				before = []*meter{{}, {}, {}}
@@ -140,7 +211,7 @@ func BenchmarkStations(b *testing.B) {
 			}
 		}
 	}
-	rows := float64(b.N * len(tables.Events))
+	rows := float64(b.N * engagements)
 	b.ReportMetric(0, "ns/op")
 	for _, m := range stations {
 		b.ReportMetric(m.seconds*1e9/rows, "ns/row:"+m.name)

@@ -159,24 +159,19 @@ func (r *run) writeEmpty(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) part(ctx context.Context, table string, n int, empty bool, write func(*encode.Writer) error) (err error) {
-	file := &lateFile{create: func() (*publish.PartWriter, error) { return r.publication.Create(ctx, table, n) }}
-	defer func() {
-		if err != nil && file.part != nil {
-			err = errors.Join(err, file.part.Abort())
-		}
-	}()
+// tableOf gives a table's columns and what its files have beside them.
+func (r *run) tableOf(table string) (fields []encode.Field, o encode.Options) {
 	var contactColumns []encode.Field
 	for _, p := range r.payload {
 		contactColumns = append(contactColumns, encode.Field{Name: p.name, Type: p.typ, Nullable: true})
 	}
-	o := encode.Options{
+	o = encode.Options{
 		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)",
 		Metadata: [][2]string{
 			{"leadscore.run_id", r.publication.RunID()}, {"leadscore.model_digest", r.spec.Model.Digest}, {"leadscore.engine_version", EngineVersion},
 		},
 	}
-	fields := Fields(table, r.idType, contactColumns)
+	fields = Fields(table, r.idType, contactColumns)
 	for i, f := range fields {
 		if f.Name == "contact_id" {
 			o.Bloom = i
@@ -185,6 +180,17 @@ func (r *run) part(ctx context.Context, table string, n int, empty bool, write f
 			}
 		}
 	}
+	return fields, o
+}
+
+func (r *run) part(ctx context.Context, table string, n int, empty bool, write func(*encode.Writer) error) (err error) {
+	file := &lateFile{create: func() (*publish.PartWriter, error) { return r.publication.Create(ctx, table, n) }}
+	defer func() {
+		if err != nil && file.part != nil {
+			err = errors.Join(err, file.part.Abort())
+		}
+	}()
+	fields, o := r.tableOf(table)
 	out := encode.NewWriter(file, fields, o)
 	if err := write(out); err != nil {
 		return fmt.Errorf("%s: %w", table, err)

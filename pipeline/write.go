@@ -37,6 +37,23 @@ func newTableWriter(r *run) *tableWriter {
 	return &tableWriter{run: r, names: newDictionaries(r.program), total: totals{bands: make([]int64, len(r.spec.Model.Score.Bands))}}
 }
 
+// tableOfResults is a table that comes from results, contact by contact.
+type tableOfResults struct {
+	name  string
+	rows  func(out *score.Results, contact uint32) (from, to uint32)
+	write func(*partState, []member, *encode.Writer) error
+}
+
+func (w *tableWriter) tables() []tableOfResults {
+	return []tableOfResults{
+		{scoresTable, oneRow, w.scores},
+		{setScoresTable, w.setRows, w.setScores},
+		{breakdownTable, ledgerRows, w.breakdown},
+		{historyTable, historyRows, w.history},
+		{mqlTable, w.mqlRows, w.mql},
+	}
+}
+
 // part writes part number n of every table that is asked for.
 func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
 	w.arrange(p)
@@ -44,24 +61,11 @@ func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
 		return err
 	}
 	r := w.run
-	for _, t := range []struct {
-		name  string
-		rows  func(out *score.Results, contact uint32) (from, to uint32)
-		write func(*partState, []member, *encode.Writer) error
-	}{
-		{scoresTable, oneRow, w.scores},
-		{setScoresTable, w.setRows, w.setScores},
-		{breakdownTable, ledgerRows, w.breakdown},
-		{historyTable, historyRows, w.history},
-		{mqlTable, w.mqlRows, w.mql},
-	} {
+	for _, t := range w.tables() {
 		if !r.wants[t.name] {
 			continue
 		}
-		err := r.publishPart(ctx, t.name, n, func(out *encode.Writer) error {
-			return w.chunks(p, t.rows, func(members []member) error { return t.write(p, members, out) })
-		})
-		if err != nil {
+		if err := r.publishPart(ctx, t.name, n, func(out *encode.Writer) error { return w.chunks(p, t, out) }); err != nil {
 			return err
 		}
 	}
@@ -114,24 +118,24 @@ func merge(dst, a, b []member, before func(a, b member) bool) []member {
 	return append(append(dst, a...), b...)
 }
 
-// chunks calls write for runs of contacts that have so many rows as a row group takes. rows tells which a contact has.
-func (w *tableWriter) chunks(p *partState, rows func(out *score.Results, contact uint32) (from, to uint32), write func(members []member) error) error {
-	from, total := 0, 0
+// chunks writes a table, in runs of contacts that have so many rows as a row group takes.
+func (w *tableWriter) chunks(p *partState, t tableOfResults, out *encode.Writer) error {
+	first, total := 0, 0
 	for i, m := range w.order {
-		first, end := rows(p.results[m.bucket], m.place)
-		n := int(end - first)
+		from, to := t.rows(p.results[m.bucket], m.place)
+		n := int(to - from)
 		if total > 0 && total+n > rowGroupRows {
-			if err := write(w.order[from:i]); err != nil {
+			if err := t.write(p, w.order[first:i], out); err != nil {
 				return err
 			}
-			from, total = i, 0
+			first, total = i, 0
 		}
 		total += n
 	}
 	if total == 0 {
 		return nil
 	}
-	return write(w.order[from:])
+	return t.write(p, w.order[first:], out)
 }
 
 func (w *tableWriter) isMQL(total int64) bool {

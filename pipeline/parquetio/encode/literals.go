@@ -30,7 +30,7 @@ const (
 const (
 	leastLiterals = 1 << 10 // shorter pages are not worth the table
 	mostLiterals  = 1 << 17 // a block holds no more
-	triedLiterals = 8 << 10 // of the first page, to tell which frame is smaller
+	triedLiterals = 4 << 10 // of the first page, to tell which frame is smaller
 )
 
 // compressNumbers is compress for pages of numbers.
