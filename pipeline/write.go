@@ -76,7 +76,7 @@ func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
 }
 
 // arrange orders the contacts of all buckets of a part by id. Those of a bucket are in order, so pairs of buckets are merged,
-// and pairs of what that gives: a third of the time of sorting.
+// and pairs of what that gives: half the time of sorting.
 func (w *tableWriter) arrange(p *partState) {
 	w.order = w.order[:0]
 	ends := []int{0}

@@ -337,3 +337,29 @@ func BenchmarkPack(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkInstants shows what a page of instants takes: as the library compresses it, and as a frame of literals.
+func BenchmarkInstants(b *testing.B) {
+	table, s := newBreakdown(defaultPageRows), &scratch{}
+	src := &intSource{t: target{leaf: &basicLeaves[Timestamp], nullable: true}, ints: ints{rows: table.rows, values: table.since}, sentinel: true, s: s}
+	p := page{s: s}
+	if err := src.page(&p, 0, table.rows); err != nil {
+		b.Fatal(err)
+	}
+	if !s.literals.begin(p.body) {
+		b.Fatal("the page has no code")
+	}
+	for name, compress := range map[string]func() []byte{
+		"library":  func() []byte { out, _ := s.compress(s.compressed[:0], p.body, ZstdFast); return out },
+		"literals": func() []byte { return s.literals.frame(s.compressed[:0], p.body) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(p.body)))
+			for b.Loop() {
+				s.compressed = compress()
+			}
+			b.ReportMetric(float64(len(s.compressed))/float64(len(p.body)), "share")
+		})
+	}
+}

@@ -82,17 +82,19 @@ func newCodeSource[C Code](t target, c Codes[C], given values, size int, s *scra
 	for i := range table {
 		table[i] = unused
 	}
+	nulls, beyond := 0, 0
 	for _, code := range c.Codes {
 		table[min(int(code), size)] = 0
+		nulls += one(code == ^C(0))
+		beyond += one(int(code) >= size)
 	}
-	src := &codeSource[C]{t: t, codes: c.Codes, entry: c.Entries, given: given, size: size, table: table, coded: true, s: s}
-	nulls := table[size] != unused
-	order := s.order[:0]
+	src := &codeSource[C]{t: t, codes: c.Codes, entry: c.Entries, given: given, size: size, table: table, nulls: nulls, coded: true, s: s}
+	order, entries := s.order[:0], true
 	for code, use := range table[:size] {
 		switch {
 		case use == unused:
 		case src.entry != nil && src.entry[code] == unused:
-			nulls, table[code] = true, unused
+			entries, table[code] = false, unused
 		default:
 			order = append(order, uint32(code))
 		}
@@ -100,10 +102,10 @@ func newCodeSource[C Code](t target, c Codes[C], given values, size int, s *scra
 	table[size] = unused
 	s.order = order
 	src.rank(order)
-	if nulls {
-		return src, src.countNulls()
+	if entries && beyond == nulls && (nulls == 0 || t.nullable) {
+		return src, nil
 	}
-	return src, nil
+	return src, src.countNulls()
 }
 
 // at gives the value of a code.
@@ -114,9 +116,10 @@ func (src *codeSource[C]) at(code uint32) bound {
 	return src.given.at(int(code))
 }
 
-// countNulls counts the codes for null, and fails where they may not be or where a code is neither.
+// countNulls counts the codes for null, those by their entry too, and fails where they may not be or where a code is neither.
 func (src *codeSource[C]) countNulls() error {
 	beyond := 0
+	src.nulls = 0
 	for _, code := range src.codes {
 		src.nulls += one(src.table[min(int(code), src.size)] == unused)
 		beyond += one(int(code) >= src.size && code != ^C(0))
