@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -160,6 +161,7 @@ type base struct {
 	dir                          string
 	model                        string
 	contacts, engagements, lists []column
+	groupRows                    int // of a row group; 0: as few as make several
 }
 
 const smallModel = `
@@ -200,8 +202,8 @@ func (b *base) write(t testing.TB) pipeline.Spec {
 	in := filepath.Join(b.dir, "in")
 	spec := pipeline.Spec{
 		Model: parse(t, b.model), AsOf: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), History: 90 * 24 * time.Hour,
-		Contacts:    pipeline.Input{Paths: []string{writeFile(t, filepath.Join(in, "contacts.parquet"), 2, b.contacts...)}},
-		Engagements: pipeline.Input{Paths: []string{writeFile(t, filepath.Join(in, "engagements.parquet"), 3, b.engagements...)}},
+		Contacts:    pipeline.Input{Paths: []string{writeFile(t, filepath.Join(in, "contacts.parquet"), cmp.Or(b.groupRows, 2), b.contacts...)}},
+		Engagements: pipeline.Input{Paths: []string{writeFile(t, filepath.Join(in, "engagements.parquet"), cmp.Or(b.groupRows, 3), b.engagements...)}},
 		Output:      filepath.Join(b.dir, "out"), Threads: 2, Memory: 1 << 30, TempDir: t.TempDir(),
 	}
 	if b.lists != nil {

@@ -89,13 +89,9 @@ func TestStores(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(demo, "published")); err != nil {
 		t.Fatal(err)
 	}
-	for name, bucket := range map[string]func(t *testing.T) string{
-		"gcs":   func(t *testing.T) string { return servers.StartGCS(t).Bucket() },
-		"s3":    func(t *testing.T) string { servers.StartS3(t); return servers.S3Bucket(t) },
-		"azure": func(t *testing.T) string { servers.StartAzure(t); return servers.AzureContainer(t) },
-	} {
+	for name, start := range servers.All {
 		t.Run(name, func(t *testing.T) {
-			at := bucket(t) + "/teams/marketing"
+			at := start(t) + "/teams/marketing"
 			upload(t, demo, at)
 			job := at + "/job.yaml"
 			there := scored(t, job, "--as-of", jobs.DemoAsOf)

@@ -22,17 +22,10 @@ func remotePlace(bucket string) storagetest.Place {
 	}
 }
 
-func gcsPlace(t testing.TB) storagetest.Place { return remotePlace(servers.StartGCS(t).Bucket()) }
+func gcsPlace(t testing.TB) storagetest.Place { return remotePlace(servers.GCS(t)) }
 
-func s3Place(t testing.TB) storagetest.Place {
-	servers.StartS3(t)
-	return remotePlace(servers.S3Bucket(t))
-}
-
-func azurePlace(t testing.TB) storagetest.Place {
-	servers.StartAzure(t)
-	return remotePlace(servers.AzureContainer(t))
-}
+func s3Place(t testing.TB) storagetest.Place    { return remotePlace(servers.S3(t)) }
+func azurePlace(t testing.TB) storagetest.Place { return remotePlace(servers.Azure(t)) }
 
 func TestGCS(t *testing.T)   { storagetest.Run(t, gcsPlace(t)) }
 func TestS3(t *testing.T)    { storagetest.Run(t, s3Place(t)) }

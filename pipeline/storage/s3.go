@@ -203,12 +203,13 @@ func (u *s3Upload) ask(request func() error) error {
 	})
 }
 
-func (u *s3Upload) begin() error {
+// begin starts the upload; sum says which checksums its pieces will have.
+func (u *s3Upload) begin(sum types.ChecksumAlgorithm) error {
 	if u.id != nil {
 		return nil
 	}
 	return u.ask(func() error {
-		out, err := u.client.CreateMultipartUpload(u.ctx, &s3.CreateMultipartUploadInput{Bucket: &u.name, Key: &u.key, ChecksumAlgorithm: types.ChecksumAlgorithmCrc32c})
+		out, err := u.client.CreateMultipartUpload(u.ctx, &s3.CreateMultipartUploadInput{Bucket: &u.name, Key: &u.key, ChecksumAlgorithm: sum})
 		if err == nil {
 			u.id = out.UploadId
 		}
@@ -217,7 +218,7 @@ func (u *s3Upload) begin() error {
 }
 
 func (u *s3Upload) piece(data []byte) error {
-	if err := u.begin(); err != nil {
+	if err := u.begin(types.ChecksumAlgorithmCrc32c); err != nil {
 		return err
 	}
 	number, sum := aws.Int32(int32(len(u.parts)+1)), crcText(data)

@@ -22,7 +22,7 @@ func (s *s3store) copy(ctx context.Context, from Object, to string) (unsure bool
 		return false, err
 	}
 	u := &s3Upload{s3store: s, ctx: ctx, key: to}
-	if err := u.begin(); err != nil {
+	if err := u.begin(""); err != nil {
 		return false, err
 	}
 	defer func() {
@@ -41,7 +41,7 @@ func (s *s3store) copy(ctx context.Context, from Object, to string) (unsure bool
 			out, err := s.client.UploadPartCopy(ctx, &s3.UploadPartCopyInput{Bucket: &s.name, Key: &to, UploadId: u.id, PartNumber: &number,
 				CopySource: &source, CopySourceRange: &span, CopySourceIfMatch: &etag})
 			if err == nil {
-				u.parts = append(u.parts, types.CompletedPart{ETag: out.CopyPartResult.ETag, PartNumber: &number, ChecksumCRC32C: out.CopyPartResult.ChecksumCRC32C})
+				u.parts = append(u.parts, types.CompletedPart{ETag: out.CopyPartResult.ETag, PartNumber: &number})
 			}
 			return err
 		})

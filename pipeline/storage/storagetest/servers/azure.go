@@ -11,10 +11,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 )
 
+// azureKey is the key of the account that every Azurite has.
+const azureKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
 const howToGetAzurite = "there is no Azurite: put azurite-blob on the PATH, or npm install --prefix FOLDER azurite and set LEADSCORE_AZURITE=FOLDER"
 
-// StartAzure starts Azurite and points the environment at it.
-func StartAzure(t testing.TB) {
+// Azure starts Azurite, points the environment at it, and gives the address of a container. Without Azurite the test is skipped.
+func Azure(t testing.TB, between ...Between) string {
 	t.Helper()
 	binary := findAzurite(t)
 	address := freePort(t)
@@ -24,7 +27,16 @@ func StartAzure(t testing.TB) {
 	}
 	start(t, address, exec.Command(binary, "--blobHost", host, "--blobPort", port, "--location", t.TempDir(), "--silent", "--skipApiVersionCheck", "--disableTelemetry"))
 	t.Setenv("AZURE_STORAGE_CONNECTION_STRING", fmt.Sprintf("DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"+
-		"AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://%s/devstoreaccount1;", address))
+		"AccountKey=%s;BlobEndpoint=http://%s/devstoreaccount1;", azureKey, before(t, address, between)))
+	name := bucketName()
+	client, err := container.NewClientFromConnectionString(os.Getenv("AZURE_STORAGE_CONNECTION_STRING"), name, nil)
+	if err == nil {
+		_, err = client.Create(t.Context(), nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "az://" + name
 }
 
 // findAzurite looks where LEADSCORE_AZURITE points, else on the PATH.
@@ -45,18 +57,4 @@ func findAzurite(t testing.TB) string {
 		t.Skip(howToGetAzurite)
 	}
 	return binary
-}
-
-// AzureContainer makes a container in the server that StartAzure has started, and gives its address.
-func AzureContainer(t testing.TB) string {
-	t.Helper()
-	name := bucketName()
-	client, err := container.NewClientFromConnectionString(os.Getenv("AZURE_STORAGE_CONNECTION_STRING"), name, nil)
-	if err == nil {
-		_, err = client.Create(t.Context(), nil)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "az://" + name
 }

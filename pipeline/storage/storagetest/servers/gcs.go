@@ -13,17 +13,8 @@ import (
 	"github.com/fsouza/fake-gcs-server/fakestorage"
 )
 
-// GCSServer is a running fake-gcs-server.
-type GCSServer struct {
-	server *fakestorage.Server
-
-	// Wrap, where set before the first request, stands before the server: to count requests, to fail some, to change
-	// objects in between.
-	Wrap func(http.Handler) http.Handler
-}
-
-// StartGCS starts a server and points the environment at it.
-func StartGCS(t testing.TB) *GCSServer {
+// GCS starts fake-gcs-server, points the environment at it, and gives the address of a bucket.
+func GCS(t testing.TB, between ...Between) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -34,28 +25,15 @@ func StartGCS(t testing.TB) *GCSServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &GCSServer{server: server}
-	conditional := &conditional{server: server, next: server.HTTPHandler()}
-	handler := sync.OnceValue(func() http.Handler {
-		if g.Wrap != nil {
-			return g.Wrap(conditional)
-		}
-		return conditional
-	})
-	web := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler().ServeHTTP(w, r) })}
+	web := &http.Server{Handler: stacked(&conditional{server: server, next: server.HTTPHandler()}, between)}
 	go func() { _ = web.Serve(listener) }() // ends with Close
 	t.Cleanup(func() {
 		_ = web.Close()
 		server.Stop()
 	})
 	t.Setenv("STORAGE_EMULATOR_HOST", address)
-	return g
-}
-
-// Bucket makes a bucket and gives its address.
-func (g *GCSServer) Bucket() string {
 	name := bucketName()
-	g.server.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: name})
+	server.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: name})
 	return "gs://" + name
 }
 

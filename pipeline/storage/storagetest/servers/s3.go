@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/versity/versitygw/backend/meta"
@@ -53,8 +54,8 @@ func serveS3(address, folder string) error {
 	})
 }
 
-// StartS3 starts a server and points the environment at it.
-func StartS3(t testing.TB) {
+// S3 starts versitygw, points the environment at it, and gives the address of a bucket.
+func S3(t testing.TB, between ...Between) string {
 	t.Helper()
 	address, folder := freePort(t), t.TempDir()
 	if err := (meta.XattrMeta{}).Test(folder); err != nil {
@@ -68,22 +69,19 @@ func StartS3(t testing.TB) {
 	cmd.Env = append(os.Environ(), s3AddressVariable+"="+address, s3FolderVariable+"="+folder)
 	start(t, address, cmd)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_S3": "http://" + address, "AWS_ACCESS_KEY_ID": s3Access, "AWS_SECRET_ACCESS_KEY": s3Secret, "AWS_REGION": "us-east-1",
+		"AWS_ENDPOINT_URL_S3": "http://" + before(t, address, between), "AWS_ACCESS_KEY_ID": s3Access, "AWS_SECRET_ACCESS_KEY": s3Secret, "AWS_REGION": "us-east-1",
 		"AWS_SESSION_TOKEN": "", "AWS_PROFILE": "", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	} {
 		t.Setenv(name, value)
 	}
-}
-
-// S3Bucket makes a bucket in the server that StartS3 has started, and gives its address.
-func S3Bucket(t testing.TB) string {
-	t.Helper()
 	cfg, err := config.LoadDefaultConfig(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	name := bucketName()
-	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
+		o.BaseEndpoint, o.UsePathStyle = aws.String("http://"+address), true
+	})
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &name}); err != nil {
 		t.Fatal(err)
 	}

@@ -5,17 +5,57 @@
 //	servers.S3(t)     versitygw on a temporary folder, in a process of its own
 //	servers.Azure(t)  Azurite, which npm brings; without it the test is skipped, but not where CI=true
 //
-// Each gives the address of a new, empty bucket.
+// Each gives the address of a new, empty bucket. What a test puts between client and server counts requests, makes them fail, or
+// changes objects before they are answered.
 package servers
 
 import (
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 )
+
+// Between stands between the client and the server.
+type Between func(server http.Handler) http.Handler
+
+// All are the servers by the names of what they stand for.
+var All = map[string]func(t testing.TB, between ...Between) string{"gcs": GCS, "s3": S3, "azure": Azure}
+
+// Secrets are the keys of the servers. Nothing that a run says or publishes may have one of them in it.
+var Secrets = []string{s3Secret, azureKey}
+
+func stacked(server http.Handler, between []Between) http.Handler {
+	for _, b := range between {
+		server = b(server)
+	}
+	return server
+}
+
+// before gives the address of what stands before the server, or the server's own.
+func before(t testing.TB, address string, between []Between) string {
+	t.Helper()
+	if len(between) == 0 {
+		return address
+	}
+	proxy := &httputil.ReverseProxy{
+		// The host stays as the client has signed it.
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(&url.URL{Scheme: "http", Host: address})
+			r.Out.Host = r.In.Host
+		},
+		FlushInterval: -1,
+	}
+	front := httptest.NewServer(stacked(proxy, between))
+	t.Cleanup(front.Close)
+	return front.Listener.Addr().String()
+}
 
 var buckets atomic.Int64
 
