@@ -124,6 +124,28 @@ func lastLines(text string, n int) string {
 	return strings.Join(lines[max(0, len(lines)-n):], "")
 }
 
+// everyHostileRole makes each file stand for every input, which takes minutes.
+var everyHostileRole = os.Getenv("LEADSCORE_EXHAUSTIVE") != ""
+
+// hostileRoles gives the inputs that a file stands for: all where it cannot be opened, else in turn one of those where its
+// lie is met, and now and then one where it is not.
+func hostileRoles(i int, f hostileFile) []string {
+	all := []string{"contacts", "engagements", "lists"}
+	if everyHostileRole || f.Column == "" {
+		return all
+	}
+	var met []string
+	for _, role := range all {
+		if slices.Contains(readBy[role], f.Column) {
+			met = append(met, role)
+		}
+	}
+	if len(met) == 0 || i%10 == 0 {
+		return all[i/10%3:][:1]
+	}
+	return met[i%len(met):][:1]
+}
+
 func runHostileFiles(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(hostileFolder, "index.json"))
 	if err != nil {
@@ -137,7 +159,9 @@ func runHostileFiles(t *testing.T) {
 	outcomes := map[string]int{}
 	slowest := time.Duration(0)
 	for i, f := range files {
-		for role, columns := range readBy {
+		for _, role := range hostileRoles(i, f) {
+			columns := readBy[role]
+			touched := f.Column == "" || slices.Contains(columns, f.Column)
 			path := filepath.Join(hostileFolder, f.File)
 			fmt.Println("RUN", role, f.File)
 			spec := hostileSpec(t, role, path)
@@ -149,7 +173,7 @@ func runHostileFiles(t *testing.T) {
 			if f.Run != "" {
 				says = f.Run
 			}
-			if f.Column != "" && !slices.Contains(columns, f.Column) {
+			if !touched {
 				says = ""
 			}
 			var coded interface{ ExitCode() int }

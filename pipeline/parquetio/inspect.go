@@ -12,8 +12,9 @@ import (
 // inspectPage holds that a page has as many values as its levels say, that the heads of its encoding make sense, and that
 // texts which share bytes amount to no more than a page may have. arrow-go makes buffers of what the heads say, and zeros
 // of values that are not there.
-func (f *File) inspectPage(w *window, k *chunk, l *leaf, h *header, at int64) error {
-	if h.encoding == encodingPlain || h.values == 0 {
+// rows counts the rows that begin in a page of lists, of which arrow-go leaves unread what is too many.
+func (f *File) inspectPage(w *window, k *chunk, l *leaf, h *header, at int64, rows *int64) error {
+	if h.encoding == encodingPlain && !l.repeated || h.values == 0 {
 		return nil // arrow-go is careful with those
 	}
 	body, err := w.slice(at, int(h.packed))
@@ -33,6 +34,20 @@ func (f *File) inspectPage(w *window, k *chunk, l *leaf, h *header, at int64) er
 	if len(data) > 0 || len(body) > before {
 		if err := u.unpack(c, data, body[before:]); err != nil {
 			return err
+		}
+	}
+	if l.repeated {
+		repetitions := body[:h.repBytes]
+		if h.kind == pageData && h.repLevels == encodingRLE && len(data) >= 4 {
+			repetitions = data[4:min(int64(len(data)), 4+int64(binary.LittleEndian.Uint32(data)))]
+		}
+		begun, err := countLevels(int(h.values), repetitions, l.maxRep, 0)
+		if err != nil {
+			return err
+		}
+		*rows += int64(begun)
+		if h.encoding == encodingPlain {
+			return nil
 		}
 	}
 	present := int(h.values)
@@ -139,8 +154,13 @@ func (l *leaf) present(values int, levels []byte) (int, error) {
 	if l.maxDef == 0 {
 		return values, nil
 	}
+	return countLevels(values, levels, l.maxDef, l.maxDef)
+}
+
+// countLevels counts how many of the next levels are the one asked for.
+func countLevels(values int, levels []byte, highest, asked int) (int, error) {
 	var r runs
-	width := bits.Len(uint(l.maxDef))
+	width := bits.Len(uint(highest))
 	r.reset(levels, uint(width))
 	var some [1024]int32
 	n := 0
@@ -150,10 +170,10 @@ func (l *leaf) present(values int, levels []byte) (int, error) {
 			return 0, errRuns
 		}
 		for _, level := range part {
-			if level == int32(l.maxDef) {
+			if level == int32(asked) {
 				n++
-			} else if level > int32(l.maxDef) {
-				return 0, broken("a page has a definition level of %d, its column at most %d", level, l.maxDef)
+			} else if level > int32(highest) {
+				return 0, broken("a page has a level of %d, its column at most %d", level, highest)
 			}
 		}
 		values -= len(part)

@@ -175,6 +175,7 @@ func (f *File) inspectChunk(w *window, src io.ReaderAt, rowGroup, leaf int) erro
 		return tooBig("the lists of the row group hold %d values, more than the limit of %d", k.values, f.limits.MaxPageBytes/bytesPerValue)
 	}
 	at, end, seen, dictionaries := k.start(), k.start()+k.compressed, int64(0), 0
+	rows := int64(0) // of lists
 	w.reset(src, at, k.compressed, min(streamBytes, f.limits.WindowBytes))
 	for seen < k.values {
 		if at >= end {
@@ -196,7 +197,7 @@ func (f *File) inspectChunk(w *window, src io.ReaderAt, rowGroup, leaf int) erro
 		switch h.kind {
 		case pageData, pageDataV2:
 			seen += int64(h.values)
-			if err := f.inspectPage(w, k, l, &h, at); err != nil {
+			if err := f.inspectPage(w, k, l, &h, at, &rows); err != nil {
 				return err
 			}
 		case pageDictionary:
@@ -205,6 +206,9 @@ func (f *File) inspectChunk(w *window, src io.ReaderAt, rowGroup, leaf int) erro
 			}
 		}
 		at += int64(h.packed)
+	}
+	if l.repeated && rows != f.RowGroupRows(rowGroup) {
+		return broken("the lists of the column chunk make %d rows, the row group has %d", rows, f.RowGroupRows(rowGroup))
 	}
 	return nil
 }

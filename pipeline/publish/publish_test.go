@@ -417,6 +417,39 @@ func TestDamage(t *testing.T) {
 	w.tidy(t)
 }
 
+// Any single byte of a published part that changes is found, and the part is named.
+func TestFlippedByte(t *testing.T) {
+	w := newWorld(t)
+	w.publish(t, day, "A", false)
+	published, err := publish.Open(t.Context(), storage.NewLocal(), w.dir, day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, output := range published.Manifest.Outputs {
+		path := filepath.Join(w.dir, output.Path)
+		sound, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range sound {
+			sound[i] ^= 1 << (i % 8)
+			if err := os.WriteFile(path, sound, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if err := published.Verify(t.Context(), output); !errors.Is(err, publish.ErrDamaged) || !strings.Contains(err.Error(), output.Path) {
+				t.Fatalf("byte %d of %s: %v", i, output.Path, err)
+			}
+			sound[i] ^= 1 << (i % 8)
+		}
+		if err := os.WriteFile(path, sound, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := published.Verify(t.Context(), output); err != nil {
+			t.Errorf("sound again: %v", err)
+		}
+	}
+}
+
 // The output folder's own name has wildcards in it.
 func TestOddFolderName(t *testing.T) {
 	w := newWorld(t)
