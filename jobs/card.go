@@ -183,8 +183,14 @@ func (b *cardBuilder) notes() {
 		}
 	}
 	note := func(text string) { b.card.Notes = append(b.card.Notes, text) }
+	ofScores := "band, grade, dates of the MQL, points by kind and forecast"
+	if b.card.Score == nil {
+		ofScores = "score, " + ofScores
+	} else if rows := b.rows["mql"]; rows != nil && rows.N > 0 {
+		ofScores = "points by kind and forecast"
+	}
 	for _, t := range []struct{ table, figures string }{
-		{"scores", "band, grade, dates of the MQL, points by kind and forecast"},
+		{"scores", ofScores},
 		{"set_scores", "the scores of the sets"},
 		{"breakdown", "the breakdown, and what would bring the missing points"},
 		{"mql", "who the contact is, and whether an MQL is new"},

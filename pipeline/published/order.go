@@ -97,6 +97,9 @@ func (s *Sorted) bytes() int64 {
 
 // cut orders the rows and throws away those beyond the limit.
 func (s *Sorted) cut() {
+	if s.rows() == 0 {
+		return
+	}
 	order := make([]int32, s.rows())
 	for row := range order {
 		order[row] = int32(row)

@@ -186,6 +186,9 @@ func TestSorted(t *testing.T) {
 			t.Fatalf("row %d is out of order", i)
 		}
 	}
+	if n := published.NewSorted(keys, 10, 1<<30).Finish(); n != 0 {
+		t.Errorf("%d rows of none", n)
+	}
 	first := published.NewSorted(keys, 10, 1<<30)
 	if err := gather(first); err != nil {
 		t.Fatal(err)
