@@ -238,12 +238,14 @@ func (c *columnReader) addCodes(rows []uint64, p *parquetio.Page, null uint64) {
 	}
 	next := 0
 	for i, valid := range p.Valid {
-		if valid == 0 {
+		if next == len(p.Codes) { // only nulls are left
 			rows[i] += null
 			continue
 		}
-		rows[i] += codes[p.Codes[next]]
-		next++
+		// Without a branch, for which rows are null cannot be foretold: to guess it wrong takes 5 ns.
+		present := -uint64(valid)
+		rows[i] += codes[p.Codes[next]]&present | null&^present
+		next += int(valid)
 	}
 }
 

@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"encoding/binary"
+	"math"
+	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -37,8 +40,8 @@ func (w *scanner) ids(ctx context.Context, f *sourceFile, t task) error {
 	var entries []idEntry
 	var bytes []byte
 	return w.reader.Pages(f.file, f.reader, t.group, at, func(p *parquetio.Page) error {
-		if p.Dict == nil && p.Valid == nil && len(p.Values.Offsets) == p.Rows+1 && !w.whole {
-			err := w.plainTexts(t, next, p)
+		if p.Dict == nil && p.Valid == nil && !w.whole && w.packsAsItIs(&p.Values) {
+			err := w.plain(t, next, p)
 			next += p.Rows
 			return err
 		}
@@ -75,32 +78,75 @@ func (w *scanner) ids(ctx context.Context, f *sourceFile, t task) error {
 	})
 }
 
-// plainTexts hands on the rows of a page of texts without a dictionary or nulls: the form in which a time-ordered export has
-// its contact ids, and so the hottest loop of all.
-func (w *scanner) plainTexts(t task, first int, p *parquetio.Page) error {
-	out, words, bytes := w.out, w.words[first:first+p.Rows], p.Values.Bytes
-	shift := 64 - w.run.layout.bucketBits
-	start := p.Values.Offsets[0]
-	for i, end := range p.Values.Offsets[1 : p.Rows+1] {
-		id := bytes[start:end]
-		start = end
-		if n := len(id); n == 0 || n > 8 || id[n-1] == 0 || id[0] <= ' ' || id[0] >= 0x80 || words[i] >= wildTime {
-			if err := w.keyed(t, first+i, textOrNull(id)); err != nil {
-				return err
-			}
-			continue
+// packsAsItIs tells whether the values of a page are of a kind that pack knows.
+func (w *scanner) packsAsItIs(v *parquetio.Values) bool {
+	return len(v.Offsets) > 0 || len(v.Int64) > 0
+}
+
+// plain hands on the rows of a page without a dictionary or nulls: the form in which a time-ordered export has its contact
+// ids, and so the hottest loop of all.
+func (w *scanner) plain(t task, first int, p *parquetio.Page) error {
+	out, shift := w.out, 64-w.run.layout.bucketBits
+	var packed [512]uint64
+	for from := 0; from < p.Rows; from += len(packed) {
+		ids := packed[:min(len(packed), p.Rows-from)]
+		if len(p.Values.Int64) > 0 {
+			packIntegers(ids, p.Values.Int64[from:])
+		} else {
+			packTexts(ids, &p.Values, from)
 		}
-		short := shortKey(id)
-		bucket := int(hashShort(short, len(id)) >> shift)
-		n := out.filled[bucket] // what out.short does
-		out.shorts[bucket*shortBlock+int(n)] = shortRow{short, words[i]}
-		if out.filled[bucket] = n + 1; n+1 == shortBlock {
-			if err := out.pass(bucket); err != nil {
-				return err
+		words := w.words[first+from:][:len(ids)]
+		for i, id := range ids {
+			if id == 0 || words[i] >= wildTime {
+				if err := w.keyed(t, first+from+i, w.key(&p.Values, from+i)); err != nil {
+					return err
+				}
+				continue
+			}
+			bucket := int(hashPacked(id) >> shift)
+			n := out.filled[bucket] // what out.short does
+			out.shorts[bucket<<out.shortBits+int(n)] = shortRow{id, words[i]}
+			if out.filled[bucket] = n + 1; n+1 == 1<<out.shortBits {
+				if err := out.pass(bucket); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// packTexts packs the texts from first on into words, and gives 0 for those that do not pack or may be blank.
+func packTexts(dst []uint64, v *parquetio.Values, first int) {
+	bytes := v.Bytes
+	start := v.Offsets[first]
+	for i, next := range v.Offsets[first+1:][:len(dst)] {
+		n := next - v.Gap - start
+		dst[i] = 0
+		if n-1 < 8 {
+			id := uint64(0)
+			if int(start)+8 <= len(bytes) {
+				id = binary.LittleEndian.Uint64(bytes[start:]) & (math.MaxUint64 >> (64 - 8*n))
+			} else {
+				id = shortKey(bytes[start:][:n])
+			}
+			if first := byte(id) - '!'; first < 0x80-'!' && id>>(8*n-8) != 0 {
+				dst[i] = id
+			}
+		}
+		start = next
+	}
+}
+
+// packIntegers packs the keys of integers into words, and gives 0 for those that do not pack.
+func packIntegers(dst []uint64, values []int64) {
+	for i, v := range values[:len(dst)] {
+		id := bits.ReverseBytes64(uint64(v) ^ 1<<63)
+		if id>>56 == 0 {
+			id = 0
+		}
+		dst[i] = id
+	}
 }
 
 // textOrNull gives nil for a text that is no id.

@@ -212,9 +212,9 @@ func (r *run) assembleAll(ctx context.Context) error {
 		return nil
 	}
 	r.people = make([]*people, r.layout.buckets())
-	err := crew(ctx, r.threads, len(r.people), func() (struct{}, error) { return struct{}{}, nil },
-		func(_ context.Context, _ struct{}, b int) error {
-			p, err := r.assemble(b)
+	err := crew(ctx, r.threads, len(r.people), func() (*assembler, error) { return &assembler{run: r}, nil },
+		func(_ context.Context, a *assembler, b int) error {
+			p, err := a.assemble(b)
 			if err != nil {
 				return err
 			}

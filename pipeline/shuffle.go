@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -23,30 +22,29 @@ import (
 // kept is a record of 8 bytes, the contact's place, time and signature (16 where they need more room). Whole rows wait for
 // the evaluation of their bucket; that is how it goes when the contacts do not fit in memory or event ids have to be compared.
 
-// records are the open blocks of a bucket's resolved rows, and the short rows that wait for being resolved.
-type records struct {
-	narrow, wide []byte
-	pending      []shortRow
-}
+// records are the open blocks of a bucket's resolved rows.
+type records struct{ narrow, wide []byte }
 
 // scanOutput takes the rows of one goroutine's scan.
 type scanOutput struct {
-	run    *run
-	shorts []shortRow // shortBlock rows a bucket
-	filled []uint32   // how many of them are taken
-	longs  [][]byte
-	wholes *appender
-	tally  tally
-	record []byte
+	run       *run
+	shorts    []shortRow // 1 << shortBits rows a bucket
+	shortBits int
+	filled    []uint32 // how many of them are taken
+	longs     [][]byte
+	wholes    *appender
+	tally     tally
+	record    []byte
+	warmed    uint64
 }
 
 // shortRow is a row whose id packs into a word.
 type shortRow struct{ id, word uint64 }
 
 const (
-	shortBlock  = 32       // rows of a bucket that a goroutine keeps; those of all buckets fit the second cache
-	pendingRows = 2 << 10  // rows of a bucket that are looked up together, so that a cache line of its slots serves many
-	longBlock   = 16 << 10 // bytes
+	shortRowBytes = 16
+	mostShort     = 9        // so many bits of rows of a bucket are looked up together: each fetch of its slots should serve many
+	longBlock     = 16 << 10 // bytes
 )
 
 func (r *run) scanOutput() *scanOutput {
@@ -56,15 +54,18 @@ func (r *run) scanOutput() *scanOutput {
 		return o
 	}
 	n := r.layout.buckets()
-	o.shorts, o.filled, o.longs = make([]shortRow, n*shortBlock), make([]uint32, n), make([][]byte, n)
+	for o.shortBits = mostShort; o.shortBits > 5 && int64(n*r.threads*shortRowBytes)<<o.shortBits > r.spec.Memory/16; {
+		o.shortBits--
+	}
+	o.shorts, o.filled, o.longs = make([]shortRow, n<<o.shortBits), make([]uint32, n), make([][]byte, n)
 	return o
 }
 
 func (o *scanOutput) short(bucket int, word, id uint64) error {
 	n := o.filled[bucket]
-	o.shorts[bucket*shortBlock+int(n)] = shortRow{id, word}
+	o.shorts[bucket<<o.shortBits+int(n)] = shortRow{id, word}
 	n++
-	if o.filled[bucket] = n; n == shortBlock {
+	if o.filled[bucket] = n; n == 1<<o.shortBits {
 		return o.pass(bucket)
 	}
 	return nil
@@ -122,48 +123,56 @@ func (o *scanOutput) finish() error {
 	return nil
 }
 
-// pass hands the short rows of a bucket on to its people.
+// pass looks the short rows of a bucket up among its people and keeps records of them.
 func (o *scanOutput) pass(bucket int) error {
-	rows := o.shorts[bucket*shortBlock:][:o.filled[bucket]]
+	rows := o.shorts[bucket<<o.shortBits:][:o.filled[bucket]]
 	o.filled[bucket] = 0
 	if len(rows) == 0 {
 		return nil
 	}
-	p := o.run.people[bucket]
+	r, p := o.run, o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
-	if p.records.pending == nil {
-		p.records.pending = make([]shortRow, 0, pendingRows)
+	o.warmed += warm(p.short)
+	for len(rows) > 0 {
+		if len(p.records.narrow) == cap(p.records.narrow) {
+			if err := r.moreNarrow(p, bucket); err != nil {
+				return err
+			}
+		}
+		narrow := p.records.narrow
+		n := len(narrow)
+		free := narrow[n:cap(narrow)]
+		some := rows[:min(len(rows), len(free)/8)]
+		rows = rows[len(some):]
+		at := 0
+		for i := range some {
+			row := &some[i]
+			s := findShort(p.short, hashPacked(row.id), row.id)
+			if !meet(s, row.word, &o.tally) {
+				continue
+			}
+			record, fits := r.pack(uint64(s.place()), row.word)
+			if !fits {
+				if err := r.keepWide(p, bucket, uint64(s.place()), row.word); err != nil {
+					return err
+				}
+				continue
+			}
+			binary.LittleEndian.PutUint64(free[at:], record)
+			at += 8
+		}
+		p.records.narrow = narrow[:n+at]
 	}
-	p.records.pending = append(p.records.pending, rows...)
-	if len(p.records.pending)+shortBlock <= pendingRows {
-		return nil
-	}
-	return o.run.resolveShort(bucket, p, &o.tally)
+	return nil
 }
 
-// resolveShort looks the short rows that wait up among a bucket's people and keeps records of them.
-func (r *run) resolveShort(bucket int, p *people, t *tally) error {
-	narrow := p.records.narrow
-	for i := range p.records.pending {
-		row := &p.records.pending[i]
-		s := findShort(p.short, hashShort(row.id, packedLength(row.id)), row.id)
-		if !meet(s, row.word, t) {
-			continue
-		}
-		// What keep does, for a record that fits where there is room for it.
-		if record, fits := r.pack(uint64(s.place()), row.word); fits && len(narrow)+8 <= cap(narrow) {
-			narrow = binary.LittleEndian.AppendUint64(narrow, record)
-			continue
-		}
-		p.records.narrow = narrow
-		if err := r.keep(p, bucket, uint64(s.place()), row.word); err != nil {
-			return err
-		}
-		narrow = p.records.narrow
+// warm reads all slots one after the other, which the processor fetches ahead of time.
+func warm(slots []slot) (sum uint64) {
+	for i := 0; i < len(slots); i += 4 {
+		sum += slots[i].contact
 	}
-	p.records.narrow, p.records.pending = narrow, p.records.pending[:0]
-	return nil
+	return sum
 }
 
 // resolveLong does the same for a block of long rows.
@@ -205,16 +214,29 @@ func (r *run) timeOf(time uint64) int64 { return int64(time) + r.asOf - longestA
 
 // keep adds a record to the bucket: place │ time │ signature in one word where they fit, else two words.
 func (r *run) keep(p *people, bucket int, place, word uint64) error {
-	if record, fits := r.pack(place, word); fits {
-		if len(p.records.narrow)+8 > cap(p.records.narrow) {
-			if err := r.narrow.add(bucket, p.records.narrow); err != nil {
-				return err
-			}
-			p.records.narrow = newBlock(r.blockAfter(p.records.narrow))
-		}
-		p.records.narrow = binary.LittleEndian.AppendUint64(p.records.narrow, record)
-		return nil
+	record, fits := r.pack(place, word)
+	if !fits {
+		return r.keepWide(p, bucket, place, word)
 	}
+	if len(p.records.narrow)+8 > cap(p.records.narrow) {
+		if err := r.moreNarrow(p, bucket); err != nil {
+			return err
+		}
+	}
+	p.records.narrow = binary.LittleEndian.AppendUint64(p.records.narrow, record)
+	return nil
+}
+
+// moreNarrow opens a new block, with room for the records of a block of short rows.
+func (r *run) moreNarrow(p *people, bucket int) error {
+	if err := r.narrow.add(bucket, p.records.narrow); err != nil {
+		return err
+	}
+	p.records.narrow = newBlock(r.blockAfter(p.records.narrow))
+	return nil
+}
+
+func (r *run) keepWide(p *people, bucket int, place, word uint64) error {
 	if len(p.records.wide)+16 > cap(p.records.wide) {
 		if err := r.wide.add(bucket, p.records.wide); err != nil {
 			return err
@@ -238,14 +260,9 @@ func (r *run) blockAfter(block []byte) int {
 	return min(max(2*cap(block), smallestBlock), r.narrow.blockSize)
 }
 
-// closeRecords resolves what still waits, hands the open blocks of all buckets to the spools, and ends the looking up of ids.
+// closeRecords hands the open blocks of all buckets to the spools, and ends the looking up of ids.
 func (r *run) closeRecords() error {
-	var t tally
-	defer r.counts.add(&t)
 	for bucket, p := range r.people {
-		if err := r.resolveShort(bucket, p, &t); err != nil {
-			return err
-		}
 		if err := r.narrow.add(bucket, p.records.narrow); err != nil {
 			return err
 		}
@@ -258,9 +275,6 @@ func (r *run) closeRecords() error {
 	return nil
 }
 
-// packedLength is the length of the id that is packed into a word.
-func packedLength(id uint64) int { return 8 - bits.LeadingZeros64(id)/8 }
-
 // placed is a resolved row: the word of an engagement and the place of its contact.
 type placed struct {
 	place uint32
@@ -270,6 +284,7 @@ type placed struct {
 // gatherer brings the records of a bucket together, in buffers that it keeps. It belongs to one goroutine.
 type gatherer struct {
 	run    *run
+	people assembler
 	rows   []placed
 	start  []uint32
 	words  []uint64
@@ -285,7 +300,8 @@ func (g *gatherer) gather(bucket int) (*people, *score.Bucket, error) {
 	var p *people
 	var err error
 	if r.late {
-		if p, err = r.assemble(bucket); err == nil {
+		g.people.run = r
+		if p, err = g.people.assemble(bucket); err == nil {
 			err = g.takeWhole(bucket, p)
 		}
 	} else {

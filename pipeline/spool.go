@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	largestBlock  = 16 << 10 // of a bucket's stream
+	largestBlock  = 4 << 10  // of a bucket's stream
 	smallestBlock = 512      // blocks grow from this, so that a run with many buckets and little data stays small
 )
 
