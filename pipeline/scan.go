@@ -47,7 +47,7 @@ func (r *run) readEngagements(ctx context.Context) error {
 	if err != nil || r.late {
 		return err
 	}
-	return r.closeRecords()
+	return r.closeRecords(ctx)
 }
 
 // mostRows is how many rows a row group of the engagements may have. The scan holds all of them, with what it works out.
