@@ -246,7 +246,9 @@ func (r *run) timed(stage string, do func() error) error {
 // tuneCollector keeps the garbage collector within the memory budget, and quiet below it; what it gives undoes that.
 func (r *run) tuneCollector() (restore func()) {
 	limit := debug.SetMemoryLimit(r.spec.Memory)
-	percent := debug.SetGCPercent(50) // most of the heap is buffers without pointers, which cost a collection nothing
+	// Most of the heap is buffers without pointers, which cost a collection nothing: at 50 instead of 20 the same run took as
+	// long, and a tenth more memory.
+	percent := debug.SetGCPercent(20)
 	return func() {
 		debug.SetMemoryLimit(limit)
 		debug.SetGCPercent(percent)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"slices"
+	"unsafe"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -32,7 +33,8 @@ type scanOutput struct {
 	shorts    []shortRow // 1 << shortBits rows a bucket
 	shortBits int
 	filled    []uint32 // how many of them are taken
-	longs     [][]byte
+	longs     [][]byte // of longBlock bytes
+	longBlock int
 	wholes    *appender
 	tally     tally
 	record    []byte
@@ -42,10 +44,12 @@ type scanOutput struct {
 // shortRow is a row whose id packs into a word.
 type shortRow struct{ id, word uint64 }
 
+// Rows of a bucket are looked up together, so that fetching its slots and ids once serves many.
 const (
 	shortRowBytes = 16
-	mostShort     = 9        // so many bits of rows of a bucket are looked up together: each fetch of its slots should serve many
-	longBlock     = 16 << 10 // bytes
+	mostShort     = 9 // bits of the number of rows
+	leastShort    = 5
+	mostLong      = 16 << 10 // bytes
 )
 
 func (r *run) scanOutput() *scanOutput {
@@ -55,9 +59,11 @@ func (r *run) scanOutput() *scanOutput {
 		return o
 	}
 	n := r.layout.buckets()
-	for o.shortBits = mostShort; o.shortBits > 5 && int64(n*r.threads*shortRowBytes)<<o.shortBits > r.spec.Memory/16; {
+	room := int(r.spec.Memory / 16 / int64(n*r.threads)) // of a bucket
+	for o.shortBits = mostShort; o.shortBits > leastShort && shortRowBytes<<o.shortBits > room; {
 		o.shortBits--
 	}
+	o.longBlock = max(min(room, mostLong), smallestBlock)
 	o.shorts, o.filled, o.longs = make([]shortRow, n<<o.shortBits), make([]uint32, n), make([][]byte, n)
 	return o
 }
@@ -81,7 +87,7 @@ func (o *scanOutput) long(bucket int, word, hash uint64, id []byte) error {
 			}
 		}
 		if block = block[:0]; need > cap(block) {
-			block = newBlock(max(min(o.run.narrow.blockSize, longBlock), need))
+			block = newBlock(max(o.longBlock, need))
 		}
 	}
 	block = binary.LittleEndian.AppendUint64(block, hash)
@@ -168,20 +174,27 @@ func (o *scanOutput) pass(bucket int) error {
 	return nil
 }
 
-// warm reads all slots one after the other, which the processor fetches ahead of time: to meet them in the order of the rows, which
-// it cannot foretell, took three times as long.
-func warm(slots []slot) (sum uint64) {
-	for i := 0; i < len(slots); i += 4 {
-		sum += slots[i].contact
+// warm reads memory from end to end, which the processor fetches ahead of time: to meet its cache lines in the order of the
+// rows, which cannot be foretold, took three times as long.
+func warm[T any](values []T) (sum uint64) {
+	var one T
+	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(one)))
+	for i := 0; i < len(b); i += cacheLine {
+		sum += uint64(b[i])
 	}
 	return sum
 }
+
+const cacheLine = 64
 
 // resolveLong does the same for a block of long rows.
 func (o *scanOutput) resolveLong(bucket int, block []byte) error {
 	p := o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
+	if len(block) > o.longBlock/2 {
+		o.warmed += warm(p.long) + warm(p.idStart) + warm(p.ids)
+	}
 	for len(block) > 0 {
 		hash, word := binary.LittleEndian.Uint64(block), binary.LittleEndian.Uint64(block[8:])
 		var id []byte
