@@ -25,7 +25,7 @@ type people struct {
 	holds        []uint64
 	timedStart   []uint32
 	timed        []score.TimedSpan
-	payloadStart []uint32
+	payloadStart []uint32 // nil: no contact has a payload
 	payload      []byte
 
 	last    []int64
@@ -42,7 +42,12 @@ const placeShift = timeBits
 
 func (p *people) id(i int) []byte { return p.ids[p.idStart[i]:p.idStart[i+1]] }
 
-func (p *people) payloadOf(i int) []byte { return p.payload[p.payloadStart[i]:p.payloadStart[i+1]] }
+func (p *people) payloadOf(i int) []byte {
+	if p.payloadStart == nil {
+		return nil
+	}
+	return p.payload[p.payloadStart[i]:p.payloadStart[i+1]]
+}
 
 // find gives the slot of the contact with the id, or nil. Ids are compared whole: a hash alone decides nothing.
 func (p *people) find(hash uint64, id []byte) *slot {
@@ -205,7 +210,9 @@ func (a *assembler) assemble(bucket int) (*people, error) {
 		payloadBytes += len(rows[i].payload)
 	}
 	p.idStart, p.ids = make([]uint32, 1, p.n+1), make([]byte, 0, idBytes)
-	p.payloadStart, p.payload = make([]uint32, 1, p.n+1), make([]byte, 0, payloadBytes)
+	if payloadBytes > 0 {
+		p.payloadStart, p.payload = make([]uint32, 1, p.n+1), make([]byte, 0, payloadBytes)
+	}
 	p.short, p.long = newSlots(packed), newSlots(p.n-packed)
 	p.holds = make([]uint64, 0, p.n*words)
 	timed := a.timed
@@ -213,8 +220,10 @@ func (a *assembler) assemble(bucket int) (*people, error) {
 		c := rows[i]
 		p.ids = append(p.ids, c.id...)
 		p.idStart = append(p.idStart, uint32(len(p.ids)))
-		p.payload = append(p.payload, c.payload...)
-		p.payloadStart = append(p.payloadStart, uint32(len(p.payload)))
+		if payloadBytes > 0 {
+			p.payload = append(p.payload, c.payload...)
+			p.payloadStart = append(p.payloadStart, uint32(len(p.payload)))
+		}
 		if hash := hashID(c.id); packs(c.id) {
 			put(p.short, hash, shortKey(c.id), i)
 		} else {
