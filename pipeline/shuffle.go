@@ -140,7 +140,9 @@ func (o *scanOutput) pass(bucket int) error {
 	r, p := o.run, o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
-	o.warmed += warm(p.short)
+	if len(rows) >= len(p.short)/16 { // a row for every fourth cache line
+		o.warmed += warm(p.short)
+	}
 	for len(rows) > 0 {
 		if len(p.records.narrow) == cap(p.records.narrow) {
 			if err := r.moreNarrow(p, bucket); err != nil {
