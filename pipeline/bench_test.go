@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,18 +39,18 @@ func benchmarkModel(b *testing.B) *model.Model {
 	return m
 }
 
-// benchmarkTables are contacts with 20 engagements each, over 400 days.
-func benchmarkTables(contacts int) oracle.Tables {
+// benchmarkTables are contacts with 20 engagements each, over 400 days. id makes the contacts' ids, which are of type idType.
+func benchmarkTables(contacts int, idType match.Type, id func(i int) oracle.Value) oracle.Tables {
 	random := rand.New(rand.NewPCG(1, 2))
 	text := match.Type{Kind: match.Text, Name: "text"}
 	t := oracle.Tables{
-		ContactID: text, EventKey: text, Fields: []oracle.Column{{Name: "country", Type: text}},
+		ContactID: idType, EventKey: idType, Fields: []oracle.Column{{Name: "country", Type: text}},
 		EventAt:  match.Type{Kind: match.Timestamp, Zoned: true, Name: "timestamp"},
 		Optional: []oracle.Column{{Name: "asset", Type: text}, {Name: "url", Type: text}},
 	}
 	for i := range contacts {
 		t.Contacts = append(t.Contacts, oracle.Contact{
-			ID: fmt.Sprintf("contact-%07d", i), Fields: map[string]oracle.Value{"country": fmt.Sprintf("%c%d", 'C'+random.IntN(3), random.IntN(20))},
+			ID: id(i), Fields: map[string]oracle.Value{"country": fmt.Sprintf("%c%d", 'C'+random.IntN(3), random.IntN(20))},
 		})
 	}
 	kinds := [][2]string{{"email", "clicked"}, {"email", "opened"}, {"website", "visited"}, {"website", "visited"}, {"form", "submitted"}}
@@ -57,12 +58,51 @@ func benchmarkTables(contacts int) oracle.Tables {
 	for range contacts * 20 {
 		kind := kinds[random.IntN(len(kinds))]
 		t.Events = append(t.Events, oracle.Event{
-			ID: fmt.Sprintf("contact-%07d", random.IntN(contacts)), At: oracle.Instant{Second: start + random.Int64N(400*24*3600)},
+			ID: id(random.IntN(contacts)), At: oracle.Instant{Second: start + random.Int64N(400*24*3600)},
 			Channel: kind[0], Action: kind[1], Asset: fmt.Sprint("asset ", random.IntN(40)),
 			URL: fmt.Sprintf("https://acme.example/topic-%d/page-%d", random.IntN(30), random.IntN(2000)),
 		})
 	}
 	return t
+}
+
+// textIDs gives ids by a format.
+func textIDs(format string) func(i int) oracle.Value {
+	return func(i int) oracle.Value { return fmt.Sprintf(format, i) }
+}
+
+// benchmarkSpec writes tables in an encoding and gives a run over them on one thread.
+func benchmarkSpec(b *testing.B, tables oracle.Tables, encoding string) Spec {
+	layout := oracle.PlainLayout
+	layout.Files = slices.Clone(layout.Files)
+	layout.Files[0].RowGroup, layout.Files[0].Encoding = 50_000, encoding
+	written, err := layout.Write(filepath.Join(b.TempDir(), "in"), tables)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return Spec{
+		Model: benchmarkModel(b), AsOf: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), History: 90 * 24 * time.Hour,
+		Contacts: Input{Paths: written.Contacts}, Engagements: Input{Paths: written.Engagements},
+		Memory: 1 << 30, Threads: 1, TempDir: b.TempDir(), Output: filepath.Join(b.TempDir(), "out"),
+	}
+}
+
+// benchmarkRun opens a run that is ready for its first station.
+func benchmarkRun(b *testing.B, spec Spec) *run {
+	r, err := open(b.Context(), spec, Unwatched{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := r.check(); err != nil {
+		b.Fatal(err)
+	}
+	if err := r.prepare(); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := r.begin(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	return r
 }
 
 // meter adds up what a station takes.
@@ -85,44 +125,12 @@ func (m *meter) measure(b *testing.B, station func() error) {
 	m.memory += after.TotalAlloc - before.TotalAlloc
 }
 
-// benchmarkRun is a run of one thread over contacts with 20 engagements each, opened and begun.
-func benchmarkRun(b *testing.B, spec Spec) *run {
-	spec.Output = filepath.Join(b.TempDir(), "out")
-	r, err := open(context.Background(), spec, Unwatched{})
-	if err == nil {
-		_, err = r.check()
-	}
-	if err == nil {
-		err = r.prepare()
-	}
-	if err == nil {
-		_, err = r.begin(context.Background())
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	return r
-}
-
-func benchmarkSpec(b *testing.B, contacts int) (spec Spec, engagements int) {
-	layout := oracle.PlainLayout
-	layout.Files[0].RowGroup = 50_000
-	tables := benchmarkTables(contacts)
-	written, err := layout.Write(filepath.Join(b.TempDir(), "in"), tables)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return Spec{
-		Model: benchmarkModel(b), AsOf: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), History: 90 * 24 * time.Hour,
-		Contacts: Input{Paths: written.Contacts}, Engagements: Input{Paths: written.Engagements},
-		Memory: 1 << 30, Threads: 1, TempDir: b.TempDir(),
-	}, len(tables.Events)
-}
-
 // BenchmarkWrite says what a row of each table takes to write, from the results of the buckets of a part to the bytes of its
 // file, and what it takes to put the contacts in order.
 func BenchmarkWrite(b *testing.B) {
-	spec, _ := benchmarkSpec(b, 30_000)
+	text := match.Type{Kind: match.Text, Name: "text"}
+	spec := benchmarkSpec(b, benchmarkTables(30_000, text, textIDs("contact-%07d")), "dictionary")
+	spec.Output = filepath.Join(b.TempDir(), "out")
 	ctx := context.Background()
 	r := benchmarkRun(b, spec)
 	defer func() {
@@ -180,11 +188,14 @@ func BenchmarkWrite(b *testing.B) {
 // BenchmarkStations runs the stations one after the other on one thread and says of each what an engagement takes: reading
 // contacts, making people of them, scanning and resolving engagements, gathering buckets, evaluating and writing tables.
 func BenchmarkStations(b *testing.B) {
-	spec, engagements := benchmarkSpec(b, 10_000)
+	text := match.Type{Kind: match.Text, Name: "text"}
+	tables := benchmarkTables(10_000, text, textIDs("contact-%07d"))
+	spec := benchmarkSpec(b, tables, "dictionary")
 	ctx := context.Background()
 	stations := []*meter{{name: "contacts"}, {name: "people"}, {name: "scan"}, {name: "gather"}, {name: "evaluate+write"}}
 	for b.Loop() {
 		for _, gatherOnly := range []bool{true, false} {
+			spec.Output = filepath.Join(b.TempDir(), "out")
 			r := benchmarkRun(b, spec)
 			before := stations
 			if gatherOnly { // the first three are measured once a loop
@@ -211,7 +222,7 @@ func BenchmarkStations(b *testing.B) {
 			}
 		}
 	}
-	rows := float64(b.N * engagements)
+	rows := float64(b.N * len(tables.Events))
 	b.ReportMetric(0, "ns/op")
 	for _, m := range stations {
 		b.ReportMetric(m.seconds*1e9/rows, "ns/row:"+m.name)

@@ -207,7 +207,7 @@ func (c *columnReader) readPages(reader *parquetio.Reader, f *sourceFile, group 
 			known = true
 		}
 		if p.Dict != nil {
-			c.addCodes(rows, p, null)
+			addCodes(rows, p, c.codes, null)
 			return nil
 		}
 		next := 0
@@ -227,23 +227,24 @@ func (c *columnReader) readPages(reader *parquetio.Reader, f *sourceFile, group 
 	})
 }
 
-// addCodes adds the classes of a page that has codes.
-func (c *columnReader) addCodes(rows []uint64, p *parquetio.Page, null uint64) {
-	codes := c.codes
+// addCodes adds to each row of a page that has codes what stands for its entry of the dictionary, or for null.
+func addCodes(rows []uint64, p *parquetio.Page, entries []uint64, null uint64) {
 	if p.Valid == nil {
 		for i, code := range p.Codes {
-			rows[i] += codes[code]
+			rows[i] += entries[code]
 		}
 		return
 	}
 	next := 0
 	for i, valid := range p.Valid {
-		if valid == 0 {
+		if next == len(p.Codes) { // only nulls are left
 			rows[i] += null
 			continue
 		}
-		rows[i] += codes[p.Codes[next]]
-		next++
+		// Without a branch, for which rows are null cannot be foretold: to guess it wrong takes 5 ns.
+		present := -uint64(valid)
+		rows[i] += entries[p.Codes[next]]&present | null&^present
+		next += int(valid)
 	}
 }
 

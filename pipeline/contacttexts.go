@@ -14,6 +14,7 @@ type textStatics struct {
 	pattern  []uint64
 	masks    []uint64 // by dictionary entry: the statics that hold, in words
 	mask     []uint64 // the same of one value
+	missing  []uint64 // the same of a missing value
 }
 
 // textsOf gives the statics of a column of text.
@@ -31,7 +32,10 @@ func (w *contactWorker) textsOf(column int) *textStatics {
 // readTexts works out the statics of a column of text.
 func (w *contactWorker) readTexts(f *sourceFile, t task, c *textStatics) error {
 	holds, words, known := w.holds, len(c.mask), false
+	c.missing = append(c.missing[:0], c.maskOf(nil)...)
 	return w.reader.Pages(f.file, f.reader, t.group, c.column, func(p *parquetio.Page) error {
+		rows := holds[:p.Rows*words]
+		holds = holds[p.Rows*words:]
 		if p.Dict != nil && !known {
 			known = true
 			c.masks = grown(c.masks, p.Dict.Len()*words)
@@ -39,29 +43,25 @@ func (w *contactWorker) readTexts(f *sourceFile, t task, c *textStatics) error {
 				copy(c.masks[i*words:], c.maskOf(p.Dict.Bytes(i)))
 			}
 		}
+		if p.Dict != nil && words == 1 {
+			addCodes(rows, p, c.masks, c.missing[0]) // a static is of one column, so that to add is to set its bit
+			return nil
+		}
 		next := 0
-		var null []uint64
 		for i := range p.Rows {
-			var mask []uint64
-			switch {
-			case p.Valid != nil && p.Valid[i] == 0:
-				if null == nil {
-					null = append(null, c.maskOf(nil)...)
+			mask := c.missing
+			if p.Valid == nil || p.Valid[i] == 1 {
+				if p.Dict != nil {
+					mask = c.masks[int(p.Codes[next])*words:][:words]
+				} else {
+					mask = c.maskOf(p.Values.At(next))
 				}
-				mask = null
-			case p.Dict != nil:
-				at := int(p.Codes[next]) * words
-				mask = c.masks[at : at+words]
-				next++
-			default:
-				mask = c.maskOf(p.Values.At(next))
 				next++
 			}
 			for word, m := range mask {
-				holds[i*words+word] |= m
+				rows[i*words+word] |= m
 			}
 		}
-		holds = holds[p.Rows*words:]
 		return nil
 	})
 }

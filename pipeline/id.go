@@ -73,6 +73,12 @@ func hashShort(short uint64, length int) uint64 {
 	return (h ^ h>>29) * 0x94d049bb133111eb
 }
 
+// hashPacked is hashShort of a key that packs.
+func hashPacked(short uint64) uint64 { return hashShort(short, packedLength(short)) }
+
+// packedLength is the length of the key that is packed into a word.
+func packedLength(short uint64) int { return 8 - bits.LeadingZeros64(short)/8 }
+
 func integerKey(dst []byte, v int64) []byte {
 	return binary.BigEndian.AppendUint64(dst, uint64(v)^1<<63)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	arrowmemory "github.com/apache/arrow-go/v18/arrow/memory"
 	"pgregory.net/rapid"
+
+	"leadscore/pipeline/parquetio"
 )
 
 // keysFrom gives the keys of values in a column of a type; nil for what is no id.
@@ -148,6 +150,46 @@ func TestPackedKeys(t *testing.T) {
 		}
 		if bytes.Equal(a, b) && hashID(a) != hashID(bytes.Clone(b)) {
 			rt.Fatalf("%x has two hashes", a)
+		}
+	})
+}
+
+// Ids packed a page at a time are those packed one by one; what does not pack, or may be blank, is left to be looked at.
+func TestPackedPages(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		v := parquetio.Values{Gap: rapid.SampledFrom([]uint32{0, 4}).Draw(rt, "gap")}
+		var ids [][]byte
+		for range rapid.IntRange(1, 20).Draw(rt, "ids") {
+			id := rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, ' ', '!', 'a', 0x7f, 0x80, 0xc2}), 0, 10).Draw(rt, "id")
+			v.Bytes = append(v.Bytes, make([]byte, v.Gap)...)
+			v.Offsets = append(v.Offsets, uint32(len(v.Bytes)))
+			v.Bytes = append(v.Bytes, id...)
+			ids = append(ids, id)
+		}
+		v.Offsets = append(v.Offsets, uint32(len(v.Bytes))+v.Gap)
+		from := rapid.IntRange(0, len(ids)-1).Draw(rt, "from")
+		got := make([]uint64, len(ids)-from)
+		packTexts(got, &v, from)
+		for i, id := range ids[from:] {
+			want := uint64(0)
+			if packs(id) && id[0] > ' ' && id[0] < 0x80 {
+				want = shortKey(id)
+			}
+			if got[i] != want {
+				rt.Fatalf("%x packs into %x, want %x", id, got[i], want)
+			}
+		}
+		integers := rapid.SliceOfN(rapid.OneOf(rapid.Int64(), rapid.Int64Range(-300, 300)), 1, 20).Draw(rt, "integers")
+		got = make([]uint64, len(integers))
+		packIntegers(got, integers)
+		for i, integer := range integers {
+			want := uint64(0)
+			if key := integerKey(nil, integer); packs(key) {
+				want = shortKey(key)
+			}
+			if got[i] != want {
+				rt.Fatalf("%d packs into %x, want %x", integer, got[i], want)
+			}
 		}
 	})
 }

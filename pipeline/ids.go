@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"encoding/binary"
+	"math"
+	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -37,70 +40,121 @@ func (w *scanner) ids(ctx context.Context, f *sourceFile, t task) error {
 	var entries []idEntry
 	var bytes []byte
 	return w.reader.Pages(f.file, f.reader, t.group, at, func(p *parquetio.Page) error {
-		if p.Dict == nil && p.Valid == nil && len(p.Values.Offsets) == p.Rows+1 && !w.whole {
-			err := w.plainTexts(t, next, p)
-			next += p.Rows
-			return err
-		}
 		if p.Dict != nil && entries == nil {
 			entries, bytes = w.entries(p.Dict)
 		}
+		one := func(row, present int) error { // hands a row on that has an id, which is the page's value number present
+			if p.Dict == nil {
+				return w.keyed(t, row, w.key(&p.Values, present))
+			}
+			e := &entries[p.Codes[present]]
+			if e.null {
+				return w.row(t.file, t.first, row, nil, 0, 0)
+			}
+			return w.row(t.file, t.first, row, bytes[e.from:e.to:e.to], e.hash, e.short)
+		}
+		first := next
+		next += p.Rows
+		if pack := packer(p, entries); pack != nil && !w.whole {
+			return w.packed(first, p.Rows, pack, one)
+		}
 		present := 0
 		for i := range p.Rows {
-			if p.Valid != nil && p.Valid[i] == 0 {
-				if err := w.row(t.file, t.first, next, nil, 0, 0); err != nil {
-					return err
-				}
-				next++
-				continue
-			}
 			var err error
-			if p.Dict != nil {
-				e := &entries[p.Codes[present]]
-				var key []byte
-				if !e.null {
-					key = bytes[e.from:e.to:e.to]
-				}
-				err = w.row(t.file, t.first, next, key, e.hash, e.short)
+			if p.Valid != nil && p.Valid[i] == 0 {
+				err = w.row(t.file, t.first, first+i, nil, 0, 0)
 			} else {
-				err = w.keyed(t, next, w.key(&p.Values, present))
+				err = one(first+i, present)
+				present++
 			}
 			if err != nil {
 				return err
 			}
-			present++
-			next++
 		}
 		return nil
 	})
 }
 
-// plainTexts hands on the rows of a page of texts without a dictionary or nulls: the form in which a time-ordered export has
-// its contact ids, and so the hottest loop of all.
-func (w *scanner) plainTexts(t task, first int, p *parquetio.Page) error {
-	out, words, bytes := w.out, w.words[first:first+p.Rows], p.Values.Bytes
-	shift := 64 - w.run.layout.bucketBits
-	start := p.Values.Offsets[0]
-	for i, end := range p.Values.Offsets[1 : p.Rows+1] {
-		id := bytes[start:end]
-		start = end
-		if n := len(id); n == 0 || n > 8 || id[n-1] == 0 || id[0] <= ' ' || id[0] >= 0x80 || words[i] >= wildTime {
-			if err := w.keyed(t, first+i, textOrNull(id)); err != nil {
-				return err
+// packed hands on the rows of a page without nulls, as nearly all are: this is the hottest loop of all. Rows whose id does not
+// pack go one by one.
+func (w *scanner) packed(first, rows int, pack func(dst []uint64, from int), one func(row, present int) error) error {
+	out, shift := w.out, 64-w.run.layout.bucketBits
+	var packed [512]uint64
+	for from := 0; from < rows; from += len(packed) {
+		ids := packed[:min(len(packed), rows-from)]
+		pack(ids, from)
+		words := w.words[first+from:][:len(ids)]
+		for i, id := range ids {
+			if id == 0 || words[i] >= wildTime {
+				if err := one(first+from+i, from+i); err != nil {
+					return err
+				}
+				continue
 			}
-			continue
-		}
-		short := shortKey(id)
-		bucket := int(hashShort(short, len(id)) >> shift)
-		n := out.filled[bucket] // what out.short does
-		out.shorts[bucket*shortBlock+int(n)] = shortRow{short, words[i]}
-		if out.filled[bucket] = n + 1; n+1 == shortBlock {
-			if err := out.pass(bucket); err != nil {
-				return err
+			bucket := int(hashPacked(id) >> shift)
+			n := out.filled[bucket] // what out.short does
+			out.shorts[bucket<<out.shortBits+int(n)] = shortRow{id, words[i]}
+			if out.filled[bucket] = n + 1; n+1 == 1<<out.shortBits {
+				if err := out.pass(bucket); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
+}
+
+// packer gives what packs the ids of a page from one of them on, or nil where there are nulls or no ids that pack.
+func packer(p *parquetio.Page, entries []idEntry) func(dst []uint64, from int) {
+	switch v := &p.Values; {
+	case p.Valid != nil:
+	case p.Dict != nil:
+		return func(dst []uint64, from int) {
+			for i, code := range p.Codes[from:][:len(dst)] {
+				dst[i] = entries[code].short
+			}
+		}
+	case len(v.Offsets) > 0:
+		return func(dst []uint64, from int) { packTexts(dst, v, from) }
+	case len(v.Int64) > 0:
+		return func(dst []uint64, from int) { packIntegers(dst, v.Int64[from:]) }
+	case len(v.Int32) > 0:
+		return func(dst []uint64, from int) { packIntegers(dst, v.Int32[from:]) }
+	}
+	return nil
+}
+
+// packTexts packs the texts from first on into words, and gives 0 for those that do not pack or may be blank.
+func packTexts(dst []uint64, v *parquetio.Values, first int) {
+	bytes := v.Bytes
+	start := v.Offsets[first]
+	for i, next := range v.Offsets[first+1:][:len(dst)] {
+		n := next - v.Gap - start
+		dst[i] = 0
+		if n-1 < 8 {
+			id := uint64(0)
+			if int(start)+8 <= len(bytes) {
+				id = binary.LittleEndian.Uint64(bytes[start:]) & (math.MaxUint64 >> (64 - 8*n))
+			} else {
+				id = shortKey(bytes[start:][:n])
+			}
+			if first := byte(id) - '!'; first < 0x80-'!' && id>>(8*n-8) != 0 {
+				dst[i] = id
+			}
+		}
+		start = next
+	}
+}
+
+// packIntegers packs the keys of integers into words, and gives 0 for those that do not pack.
+func packIntegers[T int32 | int64](dst []uint64, values []T) {
+	for i, v := range values[:len(dst)] {
+		id := bits.ReverseBytes64(uint64(int64(v)) ^ 1<<63)
+		if id>>56 == 0 {
+			id = 0
+		}
+		dst[i] = id
+	}
 }
 
 // textOrNull gives nil for a text that is no id.

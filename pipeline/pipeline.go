@@ -208,9 +208,9 @@ func (r *run) assembleAll(ctx context.Context) error {
 	if r.several { // each instant assembles them anew, for its own lists
 		counted = r.scratch()
 	}
-	err := crew(ctx, r.threads, len(r.people), func() (struct{}, error) { return struct{}{}, nil },
-		func(_ context.Context, _ struct{}, b int) error {
-			p, err := counted.assemble(b)
+	err := crew(ctx, r.threads, len(r.people), func() (*assembler, error) { return &assembler{run: counted}, nil },
+		func(_ context.Context, a *assembler, b int) error {
+			p, err := a.assemble(b)
 			if err != nil {
 				return err
 			}
@@ -242,7 +242,9 @@ func (r *run) timed(stage string, do func() error) error {
 // tuneCollector keeps the garbage collector within the memory budget, and quiet below it; what it gives undoes that.
 func (r *run) tuneCollector() (restore func()) {
 	limit := debug.SetMemoryLimit(r.spec.Memory)
-	percent := debug.SetGCPercent(50) // most of the heap is buffers without pointers, which cost a collection nothing
+	// Most of the heap is buffers without pointers, which cost a collection little: at 50 instead of 30 the same run took a
+	// tenth more memory, and no less time.
+	percent := debug.SetGCPercent(30)
 	return func() {
 		debug.SetMemoryLimit(limit)
 		debug.SetGCPercent(percent)

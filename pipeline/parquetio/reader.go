@@ -12,6 +12,7 @@ type Reader struct {
 	window   window
 	unpacker unpacker
 	unpacked []byte // the data page
+	dictPage []byte // the dictionary, whose values stay in it
 	valid    []byte
 	levels   []byte // levels of a deprecated encoding, rewritten
 	defs     runs
@@ -130,7 +131,7 @@ func (c *chunkReader) takePage(h *header, body []byte) error {
 		values := body[levels:]
 		if h.compressed {
 			var err error
-			if values, err = c.unpack(values, int(h.unpacked)-levels); err != nil {
+			if values, err = c.unpack(&c.unpacked, values, int(h.unpacked)-levels); err != nil {
 				return err
 			}
 		}
@@ -139,7 +140,7 @@ func (c *chunkReader) takePage(h *header, body []byte) error {
 		}
 		return c.dataPage(h, values)
 	}
-	values, err := c.unpack(body, int(h.unpacked))
+	values, err := c.unpack(&c.unpacked, body, int(h.unpacked))
 	if err != nil {
 		return err
 	}
@@ -169,13 +170,13 @@ func (c *chunkReader) takePage(h *header, body []byte) error {
 	return c.dataPage(h, values[4+n:])
 }
 
-// unpack decompresses the body of a page, to a buffer that lasts until the next page.
-func (c *chunkReader) unpack(body []byte, size int) ([]byte, error) {
+// unpack decompresses the body of a page to a buffer. A page that is not compressed is given as it is: good until the window moves.
+func (c *chunkReader) unpack(buffer *[]byte, body []byte, size int) ([]byte, error) {
 	if c.chunk.codec == codecNone && len(body) == size || len(body) == 0 && size == 0 {
 		return body, nil
 	}
-	c.unpacked = grow(c.unpacked, size)
-	return c.unpacked, c.unpacker.unpack(c.chunk.codec, c.unpacked, body)
+	*buffer = grow(*buffer, size)
+	return *buffer, c.unpacker.unpack(c.chunk.codec, *buffer, body)
 }
 
 var errDictionary = broken("the column chunk has a second dictionary, or one amid its data")
@@ -190,9 +191,13 @@ func (c *chunkReader) dictionary(h *header, body []byte) error {
 	case h.encoding != encodingPlain && h.encoding != encodingPlainDictionary:
 		return broken("the dictionary has encoding %d", h.encoding)
 	}
-	data, err := c.unpack(body, int(h.unpacked))
+	data, err := c.unpack(&c.dictPage, body, int(h.unpacked))
 	if err != nil {
 		return err
+	}
+	if c.chunk.codec == codecNone {
+		data = append(c.dictPage[:0], data...)
+		c.dictPage = data
 	}
 	c.dict.Values.clear()
 	c.dict.n = int(h.values)

@@ -189,36 +189,36 @@ func (d *decoder) bools(n int, out *Values) error {
 	return nil
 }
 
-// plainBytes reads values that each follow their length.
+// plainBytes finds values that each follow their length. They stay where they are.
 func (d *decoder) plainBytes(n int, out *Values) error {
-	if n > (len(d.data)-d.at)/4 {
+	if n > (len(d.data)-d.at)/lengthBytes {
 		return errValues
 	}
 	out.Offsets = grow(out.Offsets, n+1)
-	// No batch can need more than what is left of the page.
-	out.Bytes = grow(out.Bytes, len(d.data)-d.at)
-	data, at, end := d.data, d.at, 0
-	out.Offsets[0] = 0
-	for i := range n {
-		if len(data)-at < 4 {
+	data, at := d.data, d.at
+	for i := range out.Offsets[:n] {
+		if len(data)-at < lengthBytes {
 			return errValues
 		}
 		length := int64(binary.LittleEndian.Uint32(data[at:]))
-		at += 4
+		at += lengthBytes
 		if length > int64(len(data)-at) {
 			return errValues
 		}
 		if length > d.maxValue {
 			return tooBig("a value has %d bytes, more than the limit of %d", length, d.maxValue)
 		}
-		end += copy(out.Bytes[end:], data[at:at+int(length)])
+		out.Offsets[i] = uint32(at)
 		at += int(length)
-		out.Offsets[i+1] = uint32(end)
 	}
-	out.Bytes = out.Bytes[:end]
+	out.Offsets[n] = uint32(at + lengthBytes)
+	out.Bytes, out.Gap = data, lengthBytes
 	d.at = at
 	return nil
 }
+
+// lengthBytes is what stands before each value of PLAIN byte arrays.
+const lengthBytes = 4
 
 // lengths reads values whose lengths came before them all.
 func (d *decoder) lengths(n int, out *Values) error {

@@ -2,6 +2,8 @@ package match
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -41,10 +43,16 @@ func (x *index) empty() bool {
 type prefixes struct {
 	sorted  [][]byte
 	found   [][]posting
-	parents []int // the longest other entry that starts an entry, -1 for none
-	most    int   // length of the longest entry
-	shared  int   // length of what all entries start with
+	parents []int            // the longest other entry that starts an entry, -1 for none
+	most    int              // length of the longest entry
+	shared  int              // length of what all entries start with
+	groups  [256]prefixGroup // by the byte after that
+	heads   []uint64         // of each entry, the 8 bytes after what its group shares, highest first
 }
+
+// prefixGroup is the entries [low, high), which share their first bytes. To search among them by numbers takes half of what
+// it takes to compare texts from end to end.
+type prefixGroup struct{ low, high, shared int }
 
 func (p *prefixes) add(prefix []byte, entry posting) {
 	at, found := slices.BinarySearchFunc(p.sorted, prefix, bytes.Compare)
@@ -71,6 +79,23 @@ func (p *prefixes) seal() {
 	if n := len(p.sorted); n > 0 {
 		p.shared = sharedLength(p.sorted[0], p.sorted[n-1])
 	}
+	p.heads = make([]uint64, len(p.sorted))
+	for low := 0; low < len(p.sorted); {
+		if len(p.sorted[low]) == p.shared { // the entry that starts all others
+			low++
+			continue
+		}
+		first, high := p.sorted[low][p.shared], low+1
+		for high < len(p.sorted) && p.sorted[high][p.shared] == first {
+			high++
+		}
+		g := prefixGroup{low, high, sharedLength(p.sorted[low], p.sorted[high-1])}
+		for i := low; i < high; i++ {
+			p.heads[i] = head(p.sorted[i][g.shared:])
+		}
+		p.groups[first] = g
+		low = high
+	}
 }
 
 // longest gives the longest entry that text starts with, -1 for none. Its parents are the others.
@@ -78,19 +103,20 @@ func (p *prefixes) longest(text []byte) int {
 	if len(p.sorted) == 0 || len(text) < p.shared || !bytes.Equal(text[:p.shared], p.sorted[0][:p.shared]) {
 		return -1
 	}
-	tail := text[p.shared:]
-	low, high := 0, len(p.sorted) // entries below low are not above the text, those from high on are
-	for low < high {
-		middle := int(uint(low+high) >> 1)
-		if bytes.Compare(p.sorted[middle][p.shared:], tail) <= 0 {
-			low = middle + 1
-		} else {
-			high = middle
-		}
+	root := -1 // the entry that starts all others
+	if len(p.sorted[0]) == p.shared {
+		root = 0
 	}
-	at := low - 1
-	if at < 0 {
-		return -1
+	if len(text) == p.shared {
+		return root
+	}
+	g := &p.groups[text[p.shared]]
+	if g.low == g.high || len(text) < g.shared || !bytes.Equal(text[p.shared:g.shared], p.sorted[g.low][p.shared:g.shared]) {
+		return root
+	}
+	at := p.last(g, text[g.shared:])
+	if at < g.low {
+		return root
 	}
 	common := sharedLength(p.sorted[at], text)
 	for at >= 0 && len(p.sorted[at]) > common {
@@ -99,9 +125,51 @@ func (p *prefixes) longest(text []byte) int {
 	return at
 }
 
+// last gives the last entry of a group whose tail is not above the text's, or one below the group.
+func (p *prefixes) last(g *prefixGroup, tail []byte) int {
+	wanted := head(tail)
+	low, high := g.low, g.high // entries below low are not above the text, those from high on are
+	for low < high {
+		middle := int(uint(low+high) >> 1)
+		if p.heads[middle] < wanted {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	for high < g.high && p.heads[high] == wanted {
+		high++
+	}
+	for low < high { // the same head: all of the texts decide
+		middle := int(uint(low+high) >> 1)
+		if bytes.Compare(p.sorted[middle][g.shared:], tail) <= 0 {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low - 1
+}
+
+// head gives the first 8 bytes of a text, highest first, with zeros after a shorter one.
+func head(text []byte) uint64 {
+	if len(text) >= 8 {
+		return binary.BigEndian.Uint64(text)
+	}
+	var b [8]byte
+	copy(b[:], text)
+	return binary.BigEndian.Uint64(b[:])
+}
+
 func sharedLength(a, b []byte) int {
 	n := min(len(a), len(b))
-	for i := range n {
+	i := 0
+	for ; i+8 <= n; i += 8 {
+		if differ := binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:]); differ != 0 {
+			return i + bits.TrailingZeros64(differ)/8
+		}
+	}
+	for ; i < n; i++ {
 		if a[i] != b[i] {
 			return i
 		}

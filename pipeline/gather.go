@@ -1,0 +1,232 @@
+package pipeline
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"leadscore/transforms/score"
+)
+
+// placed is a resolved row: the word of an engagement and the place of its contact.
+type placed struct {
+	place uint32
+	word  uint64
+}
+
+// gatherer brings the records of a bucket together, in buffers that it keeps. It belongs to one goroutine.
+type gatherer struct {
+	run    *run
+	people assembler
+	rows   []placed
+	start  []uint32
+	words  []uint64
+	at     []int64
+	marks  []uint32
+	bucket score.Bucket
+}
+
+// gather gives a bucket ready to evaluate.
+func (g *gatherer) gather(bucket int) (*people, *score.Bucket, error) {
+	r := g.run
+	g.rows = g.rows[:0]
+	var p *people
+	var err error
+	if r.late || r.several {
+		g.people.run = r
+		p, err = g.people.assemble(bucket)
+	} else {
+		p = r.people[bucket]
+		r.people[bucket] = nil
+	}
+	switch {
+	case err != nil:
+	case r.late:
+		err = g.takeWhole(bucket, p)
+	default:
+		err = g.takeRecords(bucket)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.several {
+		g.upTo(p)
+	}
+	g.sort(p.n)
+	g.bucket = score.Bucket{
+		Contacts: p.n, Holds: p.holds, TimedStart: p.timedStart, Timed: p.timed,
+		EngagementStart: g.start, At: g.at, Signature: g.marks, Last: p.last,
+	}
+	return p, &g.bucket, nil
+}
+
+func (g *gatherer) takeRecords(bucket int) error {
+	r := g.run
+	room := uint(signatureBits - r.placeBits)
+	err := r.take(r.narrow, bucket, func(block []byte) error {
+		for ; len(block) > 0; block = block[8:] {
+			record := binary.LittleEndian.Uint64(block)
+			word := record>>room&longestAgo<<signatureBits | record&(1<<room-1)
+			g.rows = append(g.rows, placed{uint32(record >> (64 - r.placeBits)), word})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.take(r.wide, bucket, func(block []byte) error {
+		for ; len(block) > 0; block = block[16:] {
+			g.rows = append(g.rows, placed{uint32(binary.LittleEndian.Uint64(block)), binary.LittleEndian.Uint64(block[8:])})
+		}
+		return nil
+	})
+}
+
+// upTo leaves out and counts the rows after the run's own as-of instant, where the buckets hold those of a later one too, and finds
+// each contact's last engagement among the others.
+func (g *gatherer) upTo(p *people) {
+	r := g.run
+	asOf := uint64(r.asOf - r.newest + longestAgo)
+	p.last = make([]int64, p.n)
+	for i := range p.last {
+		p.last[i] = score.Null
+	}
+	var t tally
+	kept := g.rows[:0]
+	for _, row := range g.rows {
+		time := row.word >> signatureBits
+		if time > asOf {
+			t[engagementsTable][afterAsOf]++
+			continue
+		}
+		p.last[row.place] = max(p.last[row.place], r.timeOf(time))
+		kept = append(kept, row)
+	}
+	g.rows = kept
+	r.counts.add(&t)
+}
+
+// sort orders the rows by contact and time: by counting for the contacts, then each contact's few words.
+func (g *gatherer) sort(contacts int) {
+	g.start = grown(g.start, contacts+1)
+	clear(g.start)
+	for i := range g.rows {
+		g.start[g.rows[i].place+1]++
+	}
+	for i := range contacts {
+		g.start[i+1] += g.start[i]
+	}
+	n := len(g.rows)
+	g.words, g.at, g.marks = grown(g.words, n), grown(g.at, n), grown(g.marks, n)
+	for i := range g.rows {
+		row := &g.rows[i]
+		g.words[g.start[row.place]] = row.word
+		g.start[row.place]++
+	}
+	copy(g.start[1:], g.start)
+	g.start[0] = 0
+	for c := range contacts {
+		sortWords(g.words[g.start[c]:g.start[c+1]])
+	}
+	for i, word := range g.words {
+		g.at[i] = g.run.timeOf(word >> signatureBits)
+		g.marks[i] = uint32(word & (1<<signatureBits - 1))
+	}
+}
+
+// sortWords sorts in place. Most contacts have few engagements, read nearly in order.
+func sortWords(words []uint64) {
+	if len(words) > 32 {
+		slices.Sort(words)
+		return
+	}
+	for i := 1; i < len(words); i++ {
+		w := words[i]
+		j := i
+		for ; j > 0 && words[j-1] > w; j-- {
+			words[j] = words[j-1]
+		}
+		words[j] = w
+	}
+}
+
+// wholeRow is a whole row as it stands in its bucket's stream.
+type wholeRow struct {
+	hash      uint64 // of the event id
+	word      uint64
+	second    int64
+	file      int32
+	row       int64
+	id, event []byte // event is nil where there is none
+}
+
+func parseWhole(b []byte) (w wholeRow, rest []byte) {
+	n := binary.LittleEndian.Uint32(b)
+	b, rest = b[:n], b[n:]
+	w.word = binary.LittleEndian.Uint64(b[4:])
+	w.second = int64(binary.LittleEndian.Uint64(b[12:]))
+	w.file = int32(binary.LittleEndian.Uint32(b[20:]))
+	w.row = int64(binary.LittleEndian.Uint64(b[24:]))
+	w.id, b = wide(b[32:])
+	if b[0] == 1 {
+		w.event = b[1:]
+		w.hash = xxhash.Sum64(w.event)
+	}
+	return w, rest
+}
+
+// takeWhole takes the whole rows of a bucket: those that repeat an event id are left out, the others resolved.
+func (g *gatherer) takeWhole(bucket int, p *people) error {
+	var rows []wholeRow
+	err := g.run.take(g.run.whole, bucket, func(block []byte) error {
+		for len(block) > 0 {
+			var w wholeRow
+			w, block = parseWhole(block)
+			rows = append(rows, w)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	var t tally
+	if g.run.events {
+		if rows, err = g.run.distinct(rows, &t); err != nil {
+			return err
+		}
+	}
+	for i := range rows {
+		w := &rows[i]
+		if s := p.find(hashID(w.id), w.id); meet(s, w.word, &t) {
+			g.rows = append(g.rows, placed{uint32(s.place()), w.word})
+		}
+	}
+	p.settle(g.run.timeOf)
+	g.run.counts.add(&t)
+	return nil
+}
+
+// distinct leaves out, counts and rejects the rows that repeat an event id of the same contact. The earliest second stays, then
+// the first by file and row.
+func (r *run) distinct(rows []wholeRow, t *tally) ([]wholeRow, error) {
+	slices.SortFunc(rows, func(a, b wholeRow) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), bytes.Compare(a.event, b.event), bytes.Compare(a.id, b.id),
+			cmp.Compare(a.second, b.second), cmp.Compare(a.file, b.file), cmp.Compare(a.row, b.row))
+	})
+	kept := rows[:0]
+	for _, w := range rows {
+		if n := len(kept); w.event == nil || n == 0 || !bytes.Equal(kept[n-1].event, w.event) || !bytes.Equal(kept[n-1].id, w.id) {
+			kept = append(kept, w)
+			continue
+		}
+		t[engagementsTable][repeatedEvent]++
+		r.counts.note(engagementsTable, repeatedEvent, w.file, w.row, showID(r.ids, w.id))
+		if err := r.rejects.add(reject{engagementsTable, repeatedEvent, w.file, w.row, w.id}); err != nil {
+			return nil, err
+		}
+	}
+	return kept, nil
+}
