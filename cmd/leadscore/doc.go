@@ -43,7 +43,7 @@
 // # Exit codes
 //
 //	0    done, or there was nothing to do
-//	1    failed; nothing was published
+//	1    failed; nothing was published. Of verify: the run has faults
 //	2    the command line, the model or the job file is wrong, or does not fit the data; nothing was published
 //	3    the input data is over its limits; nothing was published
 //	75   try again later: storage unavailable, or another run holds the date

@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -107,7 +108,7 @@ func TestTwoAtOnce(t *testing.T) {
 		if err := run(t.Context(), store, w.dir, day, "B", false); err != nil {
 			t.Fatal(err)
 		}
-		first := beginAndFinish(t, store, w.dir, day, "C")
+		first := beginAndFinish(t.Context(), t, store, w.dir, day, "C")
 		for _, content := range []string{"C", "A"} {
 			if err := run(t.Context(), store, w.dir, day, content, true); !errors.Is(err, publish.ErrBusy) || !errors.Is(err, storage.ErrBusy) {
 				t.Errorf("%s beside it: %v", content, err)
@@ -125,15 +126,15 @@ func TestTwoAtOnce(t *testing.T) {
 }
 
 // beginAndFinish begins a run and writes all of its parts.
-func beginAndFinish(t *testing.T, store storage.Store, out, date, content string) *publish.Publication {
+func beginAndFinish(ctx context.Context, t *testing.T, store storage.Store, out, date, content string) *publish.Publication {
 	t.Helper()
-	p, err := publish.Begin(t.Context(), store, out, date, key(content), true)
+	p, err := publish.Begin(ctx, store, out, date, key(content), true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, data := range partsOf(content) {
 		table, number, _ := strings.Cut(name, "/")
-		part, err := p.Create(t.Context(), table, int(number[0]-'0'))
+		part, err := p.Create(ctx, table, int(number[0]-'0'))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -147,23 +148,42 @@ func beginAndFinish(t *testing.T, store storage.Store, out, date, content string
 	return p
 }
 
-// An aborted run leaves nothing, also when its context has ended, and so does one whose hold on the date ran out.
-func TestAbortOnEachKind(t *testing.T) {
+// A run that is interrupted does not commit, and leaves nothing: neither finished parts nor one that is being written.
+func TestInterruptedOnEachKind(t *testing.T) {
 	onEachKind(t, func(t *testing.T, store storage.Store, w world) {
 		if err := run(t.Context(), store, w.dir, dayBefore, "A", false); err != nil {
 			t.Fatal(err)
 		}
 		before := w.objects(t)
-		p := beginAndFinish(t, store, w.dir, day, "B")
-		if err := p.Ready(t.Context(), "scores", "breakdown"); err != nil {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		p := beginAndFinish(ctx, t, store, w.dir, day, "B")
+		if err := p.Ready(ctx, "scores", "breakdown"); err != nil {
 			t.Error(err)
 		}
-		part, err := p.Create(t.Context(), "scores", 7) // which is being written
+		part, err := p.Create(ctx, "scores", 7)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := part.Write(make([]byte, 1<<20)); err != nil {
 			t.Fatal(err)
+		}
+		cancel()
+		if err := p.Commit(ctx, publish.Manifest{}); err == nil {
+			t.Error("an interrupted run has committed")
+		}
+		if err := p.Abort(); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(before, w.objects(t)); diff != "" {
+			t.Errorf("-before +after:\n%s", diff)
+		}
+		// All parts are finished, and the signal comes in the very commit.
+		ctx, cancel = context.WithCancel(t.Context())
+		p = beginAndFinish(ctx, t, store, w.dir, day, "B")
+		cancel()
+		if err := p.Commit(ctx, publish.Manifest{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("the commit of an interrupted run: %v", err)
 		}
 		if err := p.Abort(); err != nil {
 			t.Error(err)

@@ -27,6 +27,8 @@
 // leaves only staging, which the same two remove as soon as they hold its date's lock, for then its process is dead. A lock
 // that is only a lease does not prove that; there they wait for the grace period, as for superseded parts.
 //
+// Survey tells what is published for every date and what is missing of it; Clean removes what no reader needs any more.
+//
 // Usage:
 //
 //	key, err := publish.ContentKey(publish.Content{Inputs: inputs, Model: digest, Job: canonicalJSON, Engine: version, AsOf: asOf})
