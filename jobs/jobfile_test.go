@@ -156,7 +156,7 @@ func TestJobNeverPanics(t *testing.T) {
 }
 
 // Addresses in a job file are relative to it, wherever it lies.
-func TestWithin(t *testing.T) {
+func TestWithinStores(t *testing.T) {
 	for _, c := range []struct {
 		file, address string
 		glob          bool
