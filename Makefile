@@ -13,7 +13,7 @@ help: ## show this help
 
 .PHONY: build
 build: ## build ./leadscore
-	$(GO) build -o leadscore ./cmd/leadscore
+	$(GO) build -tags disable_grpc_modules -o leadscore ./cmd/leadscore
 
 .PHONY: test
 test: ## run all tests

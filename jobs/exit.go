@@ -126,7 +126,11 @@ func Fix(err error) string {
 	case storage.ErrNoMatch:
 		return "check the folder and the pattern; * stands for a part of one name, ** for any number of folders"
 	case storage.ErrPermission:
-		return "give the user who runs this the right to it"
+		return "give the user who runs this the right to it, or the credentials of one who has it"
+	case storage.ErrChanged:
+		return "run again once whoever writes the file is done"
+	case storage.ErrUnavailable:
+		return "run it again later; --retry-for says how long to try"
 	case storage.ErrNoSpace:
 		return "make room; spilled data goes to the temporary folder, which TMPDIR names"
 	}

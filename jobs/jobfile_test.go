@@ -154,3 +154,26 @@ func TestJobNeverPanics(t *testing.T) {
 		}
 	})
 }
+
+// Addresses in a job file are relative to it, wherever it lies.
+func TestWithinStores(t *testing.T) {
+	for _, c := range []struct {
+		file, address string
+		glob          bool
+		want          string
+	}{
+		{"gs://b/jobs/job.yaml", "model.yaml", false, "gs://b/jobs/model.yaml"},
+		{"gs://b/jobs/job.yaml", "../published/", false, "gs://b/published"},
+		{"gs://b/job.yaml", "./exports/*.parquet", true, "gs://b/exports/*.parquet"},
+		{"s3://b/[1]/job.yaml", "exports/*.parquet", true, `s3://b/\[1\]/exports/*.parquet`},
+		{"az://c/jobs/job.yaml", "gs://other/x", true, "gs://other/x"},
+		{"az://c/jobs/job.yaml", "/srv/x.parquet", true, "/srv/x.parquet"},
+		{"file:///srv/job.yaml", "model.yaml", false, "file:///srv/model.yaml"},
+		{"some/job.yaml", "s3://b/x", false, "s3://b/x"},
+		{"some/job.yaml", "x", false, "some/x"},
+	} {
+		if got := within(folderOf(c.file), c.address, c.glob); got != c.want {
+			t.Errorf("%s in %s is %s, want %s", c.address, c.file, got, c.want)
+		}
+	}
+}

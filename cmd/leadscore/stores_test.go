@@ -23,6 +23,11 @@ func scored(t *testing.T, args ...string) pipeline.Summary {
 	if code := run(t.Context(), append([]string{"score", "--json"}, args...), os.Environ(), strings.NewReader(""), &stdout, &stderr); code != 0 {
 		t.Fatalf("leadscore score %s: exit code %d\n%s", strings.Join(args, " "), code, stderr.String())
 	}
+	for _, secret := range servers.Secrets {
+		if strings.Contains(stdout.String()+stderr.String(), secret) {
+			t.Errorf("the run tells the secret %s:\n%s%s", secret, stdout.String(), stderr.String())
+		}
+	}
 	var s pipeline.Summary
 	if err := json.Unmarshal(stdout.Bytes(), &s); err != nil {
 		t.Fatal(err)
@@ -46,6 +51,31 @@ func publishedParts(t *testing.T, address, run string) map[string]string {
 		t.Fatalf("%s holds %d parts only", address, len(tables))
 	}
 	return tables
+}
+
+// noSecrets makes sure that nothing that is published has credentials in it: tables, manifests, pointers.
+func noSecrets(t *testing.T, address string) {
+	t.Helper()
+	store, root, err := storage.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifests := 0
+	paths := append(storagetest.Paths(t, store, root, "published/**"), storagetest.Paths(t, store, root, "published/_*/**")...)
+	for _, path := range paths {
+		data := storagetest.Get(t, store, storage.Join(root, path))
+		if bytes.Contains(data, []byte(address+"/exports/members.parquet")) {
+			manifests++ // and those tell where the inputs lie
+		}
+		for _, secret := range servers.Secrets {
+			if bytes.Contains(data, []byte(secret)) {
+				t.Errorf("%s holds the secret %s", path, secret)
+			}
+		}
+	}
+	if manifests == 0 {
+		t.Error("no manifest names the inputs")
+	}
 }
 
 // upload copies a folder to a store.
@@ -95,7 +125,10 @@ func TestStores(t *testing.T) {
 			upload(t, demo, at)
 			job := at + "/job.yaml"
 			there := scored(t, job, "--as-of", jobs.DemoAsOf)
-			t.Logf("needed %d, read %d", there.BytesNeeded, there.BytesRead)
+			if there.BytesRead < there.BytesNeeded || there.BytesRead > there.BytesNeeded+there.BytesNeeded/10 {
+				t.Errorf("read %d bytes, needed %d", there.BytesRead, there.BytesNeeded)
+			}
+			noSecrets(t, at)
 			tables := publishedParts(t, at+"/published", there.RunID)
 			out := filepath.Join(t.TempDir(), "out")
 			here := scored(t, job, "--as-of", jobs.DemoAsOf, "--out", out, "--model", filepath.Join(demo, "model.yaml"), "--threads", "3")
