@@ -91,7 +91,7 @@ func standing(c *jobs.Card) []string {
 		line += "; grade " + visible(c.Grade)
 	}
 	if c.Explicit != nil && c.Implicit != nil {
-		line += fmt.Sprintf("; %d points for who it is, %d for what it does", *c.Explicit, *c.Implicit)
+		line += fmt.Sprintf("; points for who it is: %d, for what it does: %d", *c.Explicit, *c.Implicit)
 	}
 	lines := []string{line + "."}
 	if c.IsMQL != nil && *c.IsMQL {
@@ -99,11 +99,10 @@ func standing(c *jobs.Card) []string {
 		if c.Status != "" {
 			line += " (" + visible(c.Status) + ")"
 		}
-		switch {
-		case c.MQLSince != nil:
+		if c.MQLSince != nil {
 			line += " since " + minute(c.MQLSince)
-		default:
-			line += " since ever"
+		} else {
+			line += ", and always has been"
 		}
 		if c.MQLExpires != nil {
 			line += ", until " + minute(c.MQLExpires) + " if it does nothing more"
@@ -131,7 +130,7 @@ func (u *ui) showSets(w io.Writer, c *jobs.Card) {
 		}
 		if s.IsMQL != nil && *s.IsMQL {
 			if since = minute(s.MQLSince); since == "" {
-				since = "ever"
+				since = "always"
 			}
 		}
 		t.AppendRow(table.Row{visible(s.Set), s.Score, visible(s.Band), since, minute(s.MQLExpires), remark})

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,10 +42,30 @@ sets:
       - {rule: Big, points: 5, when: {field: employees, at_least: 500}}
 `
 
+// The runs that tests share, by the type of their ids.
+var numbered, texted = sync.OnceValue(func() string { return publish(34_000, false) }), sync.OnceValue(func() string { return publish(34_000, true) })
+
+var shared string // folder of them
+
+func TestMain(m *testing.M) {
+	var err error
+	if shared, err = os.MkdirTemp("", "published"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(shared)
+	os.Exit(code)
+}
+
 // publish scores a base of so many contacts with ids as text or numbers, and gives the folder with its run.
-func publish(t testing.TB, contacts int, textIDs bool) string {
-	t.Helper()
-	dir := t.TempDir()
+func publish(contacts int, textIDs bool) string {
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
+	}
+	dir, err := os.MkdirTemp(shared, "run")
+	must(err)
 	rng := rand.New(rand.NewPCG(5, 6))
 	asOf := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	column := func(numbers []int64) encode.Column {
@@ -74,36 +96,25 @@ func publish(t testing.TB, contacts int, textIDs bool) string {
 	write := func(name string, fields []encode.Field, columns ...encode.Column) pipeline.Input {
 		path := filepath.Join(dir, name)
 		f, err := os.Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(err)
 		w := encode.NewWriter(f, fields, encode.Options{SortedBy: -1, Bloom: -1})
-		if err := w.Write(columns); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
-		}
+		must(w.Write(columns))
+		_, err = w.Close()
+		must(err)
+		must(f.Close())
 		return pipeline.Input{Paths: []string{path}}
 	}
-	m, found := model.Parse("model.yaml", []byte(testModel))
-	if m == nil {
-		t.Fatal(found)
-	}
+	m, _ := model.Parse("model.yaml", []byte(testModel))
 	spec := pipeline.Spec{
-		Model: m, AsOf: asOf, History: 30 * 24 * time.Hour, Output: filepath.Join(dir, "out"), TempDir: t.TempDir(), MQLColumns: []string{"company", "employees"},
+		Model: m, AsOf: asOf, History: 30 * 24 * time.Hour, Output: filepath.Join(dir, "out"), TempDir: dir, MQLColumns: []string{"company", "employees"},
 		Contacts: write("contacts.parquet", []encode.Field{{Name: "contact_id", Type: id}, {Name: "employees", Type: encode.Int64}, {Name: "company", Type: encode.Text}},
 			column(ids), encode.Int64s{Values: employees}, company),
 		Engagements: write("engagements.parquet", []encode.Field{{Name: "contact_id", Type: id}, {Name: "occurred_at", Type: encode.Timestamp},
 			{Name: "channel", Type: encode.Text}, {Name: "action", Type: encode.Text}},
 			column(whose), encode.Int64s{Values: at}, encode.Constant{Value: "email"}, encode.Constant{Value: "clicked"}),
 	}
-	if _, err := pipeline.Run(context.Background(), spec, pipeline.Unwatched{}); err != nil {
-		t.Fatal(err)
-	}
+	_, err = pipeline.Run(context.Background(), spec, pipeline.Unwatched{})
+	must(err)
 	return spec.Output
 }
 
@@ -116,35 +127,44 @@ func wholeTable(t testing.TB, out, table string) map[string][]string {
 	}
 	rows := map[string][]string{}
 	for _, path := range paths {
-		f, err := file.OpenParquetFile(path, false)
-		if err != nil {
-			t.Fatal(err)
+		for id, lines := range readPart(t, path) {
+			rows[id] = append(rows[id], lines...)
 		}
-		reader, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{BatchSize: 1 << 16}, memory.DefaultAllocator)
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := reader.ReadTable(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
-		batches := array.NewTableReader(content, 1<<16)
-		for batches.Next() {
-			b := batches.RecordBatch()
-			for i := range int(b.NumRows()) {
-				line := ""
-				for _, c := range b.Columns() {
-					if c.IsNull(i) {
-						line += "|"
-						continue
-					}
-					line += "|" + fmt.Sprint(c.GetOneForMarshal(i))
+	}
+	return rows
+}
+
+func readPart(t testing.TB, path string) map[string][]string {
+	t.Helper()
+	rows := map[string][]string{}
+	f, err := file.OpenParquetFile(path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	reader, err := pqarrow.NewFileReader(f, pqarrow.ArrowReadProperties{BatchSize: 1 << 16}, memory.DefaultAllocator)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := reader.ReadTable(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches := array.NewTableReader(content, 1<<16)
+	for batches.Next() {
+		b := batches.RecordBatch()
+		for i := range int(b.NumRows()) {
+			line := ""
+			for _, c := range b.Columns() {
+				if c.IsNull(i) {
+					line += "|"
+					continue
 				}
-				id := b.Column(0).ValueStr(i)
-				rows[id] = append(rows[id], line)
+				line += "|" + fmt.Sprint(c.GetOneForMarshal(i))
 			}
+			id := b.Column(0).ValueStr(i)
+			rows[id] = append(rows[id], line)
 		}
-		f.Close()
 	}
 	return rows
 }
@@ -188,8 +208,8 @@ func open(t testing.TB, out string, guess published.Guess) *published.Run {
 // TestContact holds that a lookup gives exactly the rows that another reader finds by reading everything, with ids of
 // either kind, and with the guess of the part right, missing or wrong; and that it reads next to nothing.
 func TestContact(t *testing.T) {
-	for _, textIDs := range []bool{false, true} {
-		out := publish(t, 34_000, textIDs)
+	for _, run := range []func() string{numbered, texted} {
+		out := run()
 		whole := map[string]map[string][]string{}
 		for _, table := range contactTables {
 			whole[table] = wholeTable(t, out, table)
@@ -224,9 +244,26 @@ func TestContact(t *testing.T) {
 	}
 }
 
+// TestPartOf holds that the guess of a part is right for every contact.
+func TestPartOf(t *testing.T) {
+	for _, run := range []func() string{numbered, texted} {
+		paths, err := filepath.Glob(filepath.Join(run(), "scores", "dt=*", "*.parquet"))
+		if err != nil || len(paths) != 2 {
+			t.Fatal(paths, err)
+		}
+		for number, path := range paths {
+			for id := range readPart(t, path) {
+				if _, err := strconv.Atoi(id); pipeline.PartOf(id, err == nil, 2) != number {
+					t.Fatalf("%s stands in part %d", id, number)
+				}
+			}
+		}
+	}
+}
+
 // TestUnknownContact holds what is said of an id that nobody has.
 func TestUnknownContact(t *testing.T) {
-	out := publish(t, 34_000, false)
+	out := numbered()
 	r := open(t, out, pipeline.PartOf)
 	_, err := r.Contact(context.Background(), "1000070", contactTables...) // 100,000, 100,007 and 100,070 are there
 	unknown := (*published.UnknownContact)(nil)

@@ -96,7 +96,7 @@ func ask(t testing.TB, r *published.Run, where string) []int64 {
 
 // TestSelect holds that filters over every table find the contacts that another reader finds by reading everything.
 func TestSelect(t *testing.T) {
-	out := publish(t, 34_000, false)
+	out := numbered()
 	r := open(t, out, pipeline.PartOf)
 	scores, sets, ledger, leads := map[int64]scoreRow{}, map[int64]map[string]int64{}, map[int64]map[string]int64{}, map[int64]leadRow{}
 	for _, row := range all[scoreRow](t, out, "scores") {
@@ -163,7 +163,7 @@ func TestSelect(t *testing.T) {
 
 // TestSorted holds the order, with limits that are cut on the way, and the bound on memory.
 func TestSorted(t *testing.T) {
-	out := publish(t, 34_000, false)
+	out := numbered()
 	r := open(t, out, nil)
 	columns := []filter.Ref{{Column: "contact_id"}, {Column: "score"}, {Column: "next_change_at"}, {Column: "band"}}
 	gather := func(s *published.Sorted) error {
