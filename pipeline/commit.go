@@ -215,6 +215,9 @@ func (r *run) tableOf(table string) (fields []encode.Field, o encode.Options) {
 }
 
 func (r *run) part(ctx context.Context, table string, n int, empty bool, write func(*encode.Writer) error) (err error) {
+	if r.finishing != nil {
+		ctx = r.finishing.ctx // the part may outlive those who write it
+	}
 	file := &lateFile{create: func() (*publish.PartWriter, error) { return r.publication.Create(ctx, table, n) }}
 	defer func() {
 		if err != nil && file.part != nil {
@@ -233,20 +236,34 @@ func (r *run) part(ctx context.Context, table string, n int, empty bool, write f
 	if err != nil {
 		return fmt.Errorf("%s: %w", table, err)
 	}
-	if err := file.part.Finish(footer.Rows); err != nil {
-		return err
+	part := file.part
+	file.part = nil // whoever finishes it aborts it
+	finish := func() error {
+		if err := part.Finish(footer.Rows); err != nil {
+			return errors.Join(err, part.Abort())
+		}
+		r.written.add(table, footer)
+		return nil
 	}
-	r.written.Lock()
-	defer r.written.Unlock()
-	t := r.written.tables[table]
+	if r.finishing == nil {
+		return finish()
+	}
+	r.finishing.do(finish)
+	return nil
+}
+
+// add counts a part that was written.
+func (w *written) add(table string, footer encode.Footer) {
+	w.Lock()
+	defer w.Unlock()
+	t := w.tables[table]
 	if t == nil {
 		t = &TableSummary{Table: table}
-		r.written.tables[table] = t
+		w.tables[table] = t
 	}
 	t.Rows += footer.Rows
 	t.Bytes += footer.Bytes
 	t.Parts++
-	return nil
 }
 
 // commit publishes the run.

@@ -15,11 +15,7 @@ func crew[W any](ctx context.Context, threads, n int, start func() (W, error), w
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithFirstError()
 	for range min(threads, max(1, n)) {
 		p.Go(func(ctx context.Context) (err error) {
-			defer func() {
-				if fault := recover(); fault != nil {
-					err = failed(exitFailed, "leadscore has a fault, nothing was published; please report this: %v\n%s", fault, debug.Stack())
-				}
-			}()
+			defer caught(&err)
 			w, err := start()
 			if err != nil {
 				return err
@@ -43,4 +39,46 @@ func crew[W any](ctx context.Context, threads, n int, start func() (W, error), w
 		})
 	}
 	return p.Wait()
+}
+
+// caught makes an error of a panic in a goroutine.
+func caught(err *error) {
+	if fault := recover(); fault != nil {
+		*err = failed(exitFailed, "leadscore has a fault, nothing was published; please report this: %v\n%s", fault, debug.Stack())
+	}
+}
+
+// helpers do what others need not wait for. Their first error ends the context, which lasts until all of them are done.
+type helpers struct {
+	pool *pool.ErrorPool
+	ctx  context.Context
+	stop context.CancelCauseFunc
+}
+
+func newHelpers(ctx context.Context, n int) *helpers {
+	ctx, stop := context.WithCancelCause(ctx)
+	return &helpers{pool.New().WithErrors().WithFirstError().WithMaxGoroutines(n), ctx, stop}
+}
+
+// do hands work over; it waits only while all helpers are at work.
+func (h *helpers) do(work func() error) {
+	h.pool.Go(func() (err error) {
+		defer func() {
+			if err != nil {
+				h.stop(err)
+			}
+		}()
+		defer caught(&err)
+		return work()
+	})
+}
+
+// wait gives the first error of the helpers, else err, the error of those who count on them.
+func (h *helpers) wait(err error) error {
+	first := h.pool.Wait()
+	h.stop(nil)
+	if first != nil {
+		return first
+	}
+	return err
 }

@@ -50,6 +50,7 @@ type run struct {
 	publication *publish.Publication
 	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
 	written     *written
+	finishing   *helpers // of parts; nil: whoever writes one finishes it
 	timings     []StageTiming
 }
 
@@ -161,13 +162,8 @@ func (r *run) evaluate(ctx context.Context) (e *evaluation, err error) {
 	// lower by 15 of 370 MB, and no time is lost.
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
 	err = r.timed("evaluate", func() (err error) {
-		if e, err = r.evaluateAll(ctx); err != nil {
+		if e, err = r.evaluateAndWrite(ctx); err != nil {
 			return err
-		}
-		if r.wants[statsTable] {
-			if err := r.writeStats(ctx, e.stats, e.total.contacts); err != nil {
-				return err
-			}
 		}
 		return r.writeEmpty(ctx)
 	})
@@ -175,6 +171,23 @@ func (r *run) evaluate(ctx context.Context) (e *evaluation, err error) {
 		return nil, err
 	}
 	return e, r.checkCounts(true)
+}
+
+// evaluateAndWrite evaluates all buckets and writes what comes of them. Of many threads none waits for the disk, or for the answer of
+// a store, to a part that it has written.
+func (r *run) evaluateAndWrite(ctx context.Context) (e *evaluation, err error) {
+	if r.threads > 1 {
+		r.finishing = newHelpers(ctx, 2*r.threads)
+		ctx = r.finishing.ctx
+		defer func() {
+			err = r.finishing.wait(err)
+			r.finishing = nil
+		}()
+	}
+	if e, err = r.evaluateAll(ctx); err != nil || !r.wants[statsTable] {
+		return e, err
+	}
+	return e, r.writeStats(ctx, e.stats, e.total.contacts)
 }
 
 // checkCounts holds the counts against the limits. What a run finds out late, it holds against them late.
