@@ -54,7 +54,7 @@ var readBy = map[string][]string{
 const (
 	hostileMemory = 64 << 20
 	// What the program takes beside its budget, and the pages in hand (Limits of parquetio are no lower than this).
-	besideMemory = 128 << 20
+	besideMemory = 192 << 20
 )
 
 // hostileSpec is a run in which one input is the given file, and the others are sound.
