@@ -30,6 +30,7 @@ func benchmarkModel(b *testing.B) *model.Model {
       - {rule: fade %[1]d, points: {fade: {7d: 9, 30d: 4}}, when: {form: submitted, asset: asset %[1]d}}
       - {rule: silent %[1]d, points: -2, when: {not: {engagement: any, within: %[2]dd}}}
       - {rule: field %[1]d, points: 2, when: {field: country, in: [C%[1]d, D%[1]d]}}
+      - {rule: list %[1]d, points: 1, when: {list: list %[1]d}}
 `, i, 20+10*i)
 	}
 	m, found := model.Parse("model.yaml", []byte(text.String()))
@@ -39,7 +40,7 @@ func benchmarkModel(b *testing.B) *model.Model {
 	return m
 }
 
-// benchmarkTables are contacts with 20 engagements each, over 400 days. id makes the contacts' ids, which are of type idType.
+// benchmarkTables are contacts with 20 engagements each, over 400 days, half of them in a list. id makes the contacts' ids, which are of type idType.
 func benchmarkTables(contacts int, idType match.Type, id func(i int) oracle.Value) oracle.Tables {
 	random := rand.New(rand.NewPCG(1, 2))
 	text := match.Type{Kind: match.Text, Name: "text"}
@@ -47,11 +48,15 @@ func benchmarkTables(contacts int, idType match.Type, id func(i int) oracle.Valu
 		ContactID: idType, EventKey: idType, Fields: []oracle.Column{{Name: "country", Type: text}},
 		EventAt:  match.Type{Kind: match.Timestamp, Zoned: true, Name: "timestamp"},
 		Optional: []oracle.Column{{Name: "asset", Type: text}, {Name: "url", Type: text}},
+		HasLists: true, ListID: text,
 	}
 	for i := range contacts {
 		t.Contacts = append(t.Contacts, oracle.Contact{
 			ID: id(i), Fields: map[string]oracle.Value{"country": fmt.Sprintf("%c%d", 'C'+random.IntN(3), random.IntN(20))},
 		})
+		if i%2 == 0 {
+			t.Members = append(t.Members, oracle.Member{ID: id(i), List: fmt.Sprint("list ", random.IntN(20))})
+		}
 	}
 	kinds := [][2]string{{"email", "clicked"}, {"email", "opened"}, {"website", "visited"}, {"website", "visited"}, {"form", "submitted"}}
 	start := time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC).Unix()
@@ -82,7 +87,7 @@ func benchmarkSpec(b *testing.B, tables oracle.Tables, encoding string) Spec {
 	}
 	return Spec{
 		Model: benchmarkModel(b), AsOf: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), History: 90 * 24 * time.Hour,
-		Contacts: Input{Paths: written.Contacts}, Engagements: Input{Paths: written.Engagements},
+		Contacts: Input{Paths: written.Contacts}, Engagements: Input{Paths: written.Engagements}, Lists: &Input{Paths: written.Lists},
 		Memory: 1 << 30, Threads: 1, TempDir: b.TempDir(), Output: filepath.Join(b.TempDir(), "out"),
 	}
 }
@@ -138,7 +143,7 @@ func BenchmarkWrite(b *testing.B) {
 			b.Fatal(err)
 		}
 	}()
-	for _, station := range []func(context.Context) error{r.readContacts, r.assembleAll, r.readEngagements} {
+	for _, station := range []func(context.Context) error{r.readContacts, r.readLists, r.assembleAll, r.readEngagements} {
 		if err := station(ctx); err != nil {
 			b.Fatal(err)
 		}
@@ -186,27 +191,27 @@ func BenchmarkWrite(b *testing.B) {
 }
 
 // BenchmarkStations runs the stations one after the other on one thread and says of each what an engagement takes: reading
-// contacts, making people of them, scanning and resolving engagements, gathering buckets, evaluating and writing tables.
+// contacts and lists, making people of them, scanning and resolving engagements, gathering buckets, evaluating and writing tables.
 func BenchmarkStations(b *testing.B) {
 	text := match.Type{Kind: match.Text, Name: "text"}
 	tables := benchmarkTables(10_000, text, textIDs("contact-%07d"))
 	spec := benchmarkSpec(b, tables, "dictionary")
 	ctx := context.Background()
-	stations := []*meter{{name: "contacts"}, {name: "people"}, {name: "scan"}, {name: "gather"}, {name: "evaluate+write"}}
+	stations := []*meter{{name: "contacts"}, {name: "lists"}, {name: "people"}, {name: "scan"}, {name: "gather"}, {name: "evaluate+write"}}
 	for b.Loop() {
 		for _, gatherOnly := range []bool{true, false} {
 			spec.Output = filepath.Join(b.TempDir(), "out")
 			r := benchmarkRun(b, spec)
 			before := stations
-			if gatherOnly { // the first three are measured once a loop
-				before = []*meter{{}, {}, {}}
+			if gatherOnly { // the first four are measured once a loop
+				before = []*meter{{}, {}, {}, {}}
 			}
-			before[0].measure(b, func() error { return r.readContacts(ctx) })
-			before[1].measure(b, func() error { return r.assembleAll(ctx) })
-			before[2].measure(b, func() error { return r.readEngagements(ctx) })
+			for i, station := range []func(context.Context) error{r.readContacts, r.readLists, r.assembleAll, r.readEngagements} {
+				before[i].measure(b, func() error { return station(ctx) })
+			}
 			if gatherOnly {
 				g := gatherer{run: r}
-				stations[3].measure(b, func() error {
+				stations[4].measure(b, func() error {
 					for bucket := range r.layout.buckets() {
 						if _, _, err := g.gather(bucket); err != nil {
 							return err
@@ -215,7 +220,7 @@ func BenchmarkStations(b *testing.B) {
 					return nil
 				})
 			} else {
-				stations[4].measure(b, func() error { _, err := r.evaluateAll(ctx); return err })
+				stations[5].measure(b, func() error { _, err := r.evaluateAll(ctx); return err })
 			}
 			if err := errors.Join(r.publication.Abort(), r.close()); err != nil {
 				b.Fatal(err)
