@@ -37,6 +37,7 @@ type slot struct{ turn, from, to uint32 }
 func newContact(p *Program) *contact {
 	return &contact{
 		maybe:      make([]uint64, p.StaticWords()),
+		touched:    make([]uint32, 0, len(p.Selectors)+1),
 		stretches:  make([]stretch, len(p.Selectors)),
 		candidates: make([]uint64, (len(p.Rules)+63)/64),
 		known:      make([]slot, len(p.criteria)),
@@ -60,20 +61,26 @@ func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
 	for _, s := range k.touched {
 		k.stretches[s].count = 0
 	}
-	k.touched = k.touched[:0]
 	first, end := b.EngagementStart[c], b.EngagementStart[c+1]
 	k.at = b.At[first:end]
 	signature := b.Signature[first:end]
-	total := uint32(0)
+	total, touched := uint32(0), 0
+	list := k.touched[:cap(k.touched)]
 	for _, g := range signature {
 		for _, s := range signatures.Of(g) {
-			if k.stretches[s].count == 0 {
-				k.touched = append(k.touched, s)
+			stretch := &k.stretches[s]
+			// Whether it is the first of its selector cannot be foretold, so nothing branches on it.
+			list[touched] = s
+			isFirst := 0
+			if stretch.count == 0 {
+				isFirst = 1
 			}
-			k.stretches[s].count++
+			touched += isFirst
+			stretch.count++
 			total++
 		}
 	}
+	k.touched = list[:touched]
 	k.met, k.metAt = grow(k.met, int(total)), grow(k.metAt, int(total))
 	next := uint32(0)
 	for _, s := range k.touched {
@@ -92,26 +99,35 @@ func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
 	}
 }
 
-// choose marks the rules that may have points at some time.
-func (k *contact) choose(p *Program, wanted []bool) {
+// choose marks the wanted rules that may have points at some time.
+func (k *contact) choose(p *Program, wanted []uint64) {
 	clear(k.candidates)
 	for _, s := range k.touched {
-		k.mark(p, p.watched[s], wanted)
+		k.mark(p, p.watched[s])
 	}
-	k.mark(p, p.unbound, wanted)
+	k.mark(p, p.unbound)
+	for w := range k.candidates {
+		k.candidates[w] &= wanted[w]
+	}
 }
 
-func (k *contact) mark(p *Program, rules []candidate, wanted []bool) {
+// mark marks those of the rules whose statics allow it. Nothing branches on that, as it cannot be foretold.
+func (k *contact) mark(p *Program, rules []candidate) {
 	var holds, maybe uint64
 	if len(k.holds) > 0 {
 		holds, maybe = k.holds[0], k.maybe[0]
 	}
+	more := len(k.holds) > 1
 	for i := range rules {
 		c := &rules[i]
-		if maybe&c.must != c.must || holds&c.mustNot != 0 || !wanted[c.rule] || len(k.holds) > 1 && !k.possible(&p.Rules[c.rule]) {
-			continue
+		may := uint64(0)
+		if c.must&^maybe|c.mustNot&holds == 0 {
+			may = 1
 		}
-		k.candidates[c.rule/64] |= 1 << (c.rule % 64)
+		if more && may == 1 && !k.possible(&p.Rules[c.rule]) {
+			may = 0
+		}
+		k.candidates[c.rule/64] |= may << (c.rule % 64)
 	}
 }
 

@@ -20,7 +20,7 @@ type Evaluator struct {
 	p       *Program
 	o       Options
 	stats   *Stats
-	wanted  []bool // rules that the asked-for tables speak of
+	wanted  []uint64 // bit a rule: the asked-for tables speak of it
 	contact *contact
 
 	// Of the contact in hand.
@@ -52,11 +52,13 @@ type fulfilled struct {
 func NewEvaluator(p *Program, o Options, stats *Stats) *Evaluator {
 	e := &Evaluator{
 		p: p, o: o, stats: stats,
-		contact: newContact(p), wanted: make([]bool, len(p.Rules)),
+		contact: newContact(p), wanted: make([]uint64, (len(p.Rules)+63)/64),
 		now: newState(p), moving: newState(p),
 	}
 	for i := range p.Rules {
-		e.wanted[i] = p.Sets[p.Rules[i].Set].Active || o.Need.SetScores || o.Need.RuleStats
+		if p.Rules[i].active || o.Need.SetScores || o.Need.RuleStats {
+			e.wanted[i/64] |= 1 << (i % 64)
+		}
 	}
 	return e
 }
