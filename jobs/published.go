@@ -17,8 +17,8 @@ func Runs(ctx context.Context, out string) ([]pipeline.RunInfo, error) {
 
 // Verify reads a published run again and holds it to its manifest. date is a date or empty for the latest.
 func Verify(ctx context.Context, out, date string, watch Watcher) (*pipeline.Verification, error) {
-	if _, err := time.Parse(time.DateOnly, date); err != nil && date != "" {
-		return nil, usagef("write the date of a run, such as --date 2026-11-01, or leave it out for the latest", "--date: %q is not a date", date)
+	if err := checkDate(date); err != nil {
+		return nil, err
 	}
 	return pipeline.Verify(ctx, out, date, watch)
 }
@@ -30,4 +30,12 @@ func Clean(ctx context.Context, out, keep string, dry bool) (*pipeline.Cleaned, 
 		return nil, usagef("write "+spanFix, "--keep: %q is not a span of time", keep)
 	}
 	return pipeline.Clean(ctx, out, span, dry)
+}
+
+// checkDate refuses what is no date of a run. Empty is the latest.
+func checkDate(date string) error {
+	if _, err := time.Parse(time.DateOnly, date); err != nil && date != "" {
+		return usagef("write the date of a run, such as --date 2026-11-01, or leave it out for the latest", "--date: %q is not a date", date)
+	}
+	return nil
 }

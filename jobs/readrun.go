@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"leadscore/pipeline"
 	"leadscore/pipeline/publish"
@@ -32,11 +31,8 @@ func openRun(ctx context.Context, out, date string) (*published.Run, error) {
 	if out == "" {
 		out = DefaultOut
 	}
-	if date == "" {
-		date = publish.Latest
-	}
-	if _, err := time.Parse(time.DateOnly, date); err != nil && date != publish.Latest {
-		return nil, usagef("write a date such as 2026-11-01, or leave it out for the newest", "--date: %q is not a date", date)
+	if err := checkDate(date); err != nil {
+		return nil, err
 	}
 	store, path, err := storage.Open(ctx, out)
 	if err != nil {

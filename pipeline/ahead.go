@@ -19,8 +19,9 @@ import (
 //	reading(task) ─▶ fetch this row group's columns, and those of the next ones while there is room
 //	ReadAt        ─▶ waits for the bytes that are under way; whatever was not fetched is read as it is asked for
 //
-// Neighbouring columns come in one request, long stretches in several at once. A local disk needs none of this: there the
-// pages are in memory, or come in the order in which they are read.
+// Neighbouring columns come in one request, long stretches in several at once. Engagements on a local disk need none of this:
+// there the pages are in memory, or come in the order in which they are read. Contacts and lists are fetched from there too,
+// as Records reads every column twice.
 
 const (
 	// longestRequest is how much one request brings. More takes several at once, which is faster.
@@ -29,8 +30,10 @@ const (
 	widestGap = 128 << 10
 	// and gapShare the part of what is wanted that they may come to.
 	gapShare = 32
-	// mostRequests is how many requests of one input are under way at once.
+	// mostRequests is how many requests of one input are under way at once,
 	mostRequests = 16
+	// and mostFetches how many row groups, each of which may hold a file open.
+	mostFetches = 64
 )
 
 // ahead fetches the row groups of an input before they are decoded. nil fetches nothing.
@@ -70,7 +73,7 @@ type request struct {
 }
 
 // want says which columns will be read of every row group, under our names, before any is; room is how many bytes may be held. It
-// counts what is needed, and for an object store gets ready to fetch ahead. What it gives is to be called after the last read.
+// counts what is needed, and gets ready to fetch ahead where that pays. What it gives is to be called after the last read.
 func (s *source) want(room int64, columns ...string) (stop func()) {
 	s.wanted = columns
 	tasks := s.tasks()
@@ -79,7 +82,7 @@ func (s *source) want(room int64, columns ...string) (stop func()) {
 			s.needed += r.length
 		}
 	}
-	if !slices.ContainsFunc(s.files, func(f *sourceFile) bool { return storage.Distant(f.store) }) {
+	if !slices.ContainsFunc(s.files, s.fetches) {
 		return func() {}
 	}
 	s.ahead = &ahead{source: s, tasks: tasks, places: map[task]int{}, room: room, slots: make(chan struct{}, mostRequests), fetches: map[task]*fetch{}}
@@ -87,6 +90,11 @@ func (s *source) want(room int64, columns ...string) (stop func()) {
 		s.ahead.places[t] = i
 	}
 	return s.ahead.stop
+}
+
+// fetches tells whether a file is fetched ahead.
+func (s *source) fetches(f *sourceFile) bool {
+	return storage.Distant(f.store) || s.table != engagementsTable
 }
 
 // room is how much the inputs may hold of what was fetched ahead.
@@ -181,14 +189,17 @@ func (a *ahead) begin(ctx context.Context, t task) error {
 	for i := a.next; i < len(a.tasks); i++ {
 		next := a.tasks[i]
 		f := a.source.files[next.file]
-		spans := joined(a.source.ranges(next))
+		spans := a.source.ranges(next)
+		if storage.Distant(f.store) {
+			spans = joined(spans)
+		}
 		size := int64(0)
 		for _, s := range spans {
 			size += s.length
 		}
 		switch {
-		case !storage.Distant(f.store) || size == 0:
-		case a.held+size <= a.room:
+		case !a.source.fetches(f) || size == 0:
+		case a.held+size <= a.room && len(a.fetches) < mostFetches:
 			if err := a.start(ctx, next, f, spans, size); err != nil {
 				return err
 			}

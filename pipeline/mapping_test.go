@@ -2,6 +2,8 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"leadscore/pipeline"
+	"leadscore/pipeline/publish"
 )
 
 func from(theirs string) pipeline.Source { return pipeline.Source{Column: theirs} }
@@ -254,6 +257,43 @@ func TestStatus(t *testing.T) {
 	spec.Replace = true
 	check("a date replaced compares with earlier dates only", at(30), "ann new", "cyd retained")
 	check("and a later one with the replaced", at(33), "ann retained", "bob retained", "cyd retained")
+}
+
+// The run before tells who is new, so a wrong byte in what it published ends the run, also where that byte would decode.
+func TestStatusOfADamagedRun(t *testing.T) {
+	for _, table := range []string{"mql", "scores"} { // the second where there is no first
+		spec := newBase(t).write(t)
+		spec.Tables = []string{table}
+		run(t, spec)
+		parts, err := filepath.Glob(filepath.Join(spec.Output, table, "dt=2026-11-01", "*.parquet"))
+		if err != nil || len(parts) != 1 {
+			t.Fatalf("%q, %v", parts, err)
+		}
+		sound, err := os.ReadFile(parts[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		spec.AsOf, spec.Tables = spec.AsOf.Add(24*time.Hour), []string{"mql"}
+		for at := 0; at < len(sound); at += 1 + len(sound)/12 {
+			damaged := slices.Clone(sound)
+			damaged[at] ^= 0x10
+			if err := os.WriteFile(parts[0], damaged, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			_, err := pipeline.Run(t.Context(), spec, pipeline.Unwatched{})
+			var coded interface{ ExitCode() int }
+			if !errors.Is(err, publish.ErrDamaged) || !errors.As(err, &coded) || coded.ExitCode() != 1 || !strings.Contains(err.Error(), filepath.Base(parts[0])) || !strings.Contains(err.Error(), "publish that date again") {
+				t.Fatalf("%s, byte %d of %d: %v", table, at, len(sound), err)
+			}
+			nothingIn(t, filepath.Join(spec.Output, "mql", "dt=2026-11-02"))
+		}
+		if err := os.WriteFile(parts[0], sound, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if summary := run(t, spec); summary.NewMQLs != 0 || *summary.MQLs != 1 {
+			t.Errorf("%s: %d new of %d", table, summary.NewMQLs, *summary.MQLs)
+		}
+	}
 }
 
 // Engagements may have their times in any unit, or as dates.

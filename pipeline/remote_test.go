@@ -138,6 +138,9 @@ func TestBytesRead(t *testing.T) {
 	want := needed(t, local.Contacts.Paths[0], "contact_id", "country") +
 		needed(t, local.Engagements.Paths[0], "contact_id", "occurred_at", "channel", "action") + needed(t, local.Lists.Paths[0], "contact_id", "list")
 	here := run(t, local)
+	if here.BytesNeeded != want || here.BytesRead < want || here.BytesRead > want+want/10 {
+		t.Errorf("from a local disk %d bytes were read, %d needed, which are %d", here.BytesRead, here.BytesNeeded, want)
+	}
 	for name, start := range servers.All {
 		t.Run(name, func(t *testing.T) {
 			var sent atomic.Int64

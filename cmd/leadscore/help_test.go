@@ -90,7 +90,7 @@ leadscore: 2 errors, nothing was published
 		{"completion tcsh", "leadscore: there is no script for tcsh\nfix: the shells are bash, zsh, fish and powershell\n"},
 		{"help frobnicate", "leadscore: there is no help on \"frobnicate\"\nfix: leadscore --help lists the commands\n"},
 		{"contact", "leadscore: leadscore contact takes one contact id, not 0 arguments\nfix: leadscore contact ID [flags]\n"},
-		{"contact 1 --date yesterday", "leadscore: --date: \"yesterday\" is not a date\nfix: write a date such as 2026-11-01, or leave it out for the newest\n"},
+		{"contact 1 --date yesterday", "leadscore: --date: \"yesterday\" is not a date\nfix: write the date of a run, such as --date 2026-11-01, or leave it out for the latest\n"},
 		{"list a --out b", "leadscore: the folder is named twice, by an argument and by --out\nfix: leave one of them out\n"},
 		{"list --limit -1", "leadscore: --limit: there are no -1 rows\nfix: write a whole number from 1 on; 0 is all rows\n"},
 		{"list --format xls", "leadscore: there is no format \"xls\"\nfix: did you mean xlsx?\n"},

@@ -50,24 +50,7 @@ func (r *Reader) Pages(f *File, src io.ReaderAt, rowGroup, column int, visit fun
 		Reader: r, limits: f.limits, leaf: &f.foot.leaves[f.columns[column].Leaf],
 		chunk: &f.foot.groups[rowGroup].chunks[f.columns[column].Leaf], visit: visit,
 	}
-	r.visiting = false
-	defer func() {
-		if p := recover(); p != nil {
-			if r.visiting {
-				panic(p) // the caller's own
-			}
-			at.reached(c.seen)
-			err = at.with(broken("the data cannot be decoded: %v", p))
-		}
-	}()
-	if err := c.read(src); err != nil {
-		if c.stopped {
-			return err
-		}
-		at.reached(c.seen)
-		return at.with(err)
-	}
-	return nil
+	return c.guarded(at, func() error { return c.read(src) })
 }
 
 // chunkReader is the state of one call of Pages.
@@ -80,6 +63,29 @@ type chunkReader struct {
 	seen    int64 // rows handed over
 	hasDict bool
 	stopped bool // by visit
+}
+
+// guarded reads, and says of what goes wrong where that is. What the decoders panic of is an error; what the caller's visit
+// panics of is the caller's.
+func (c *chunkReader) guarded(at *Error, read func() error) (err error) {
+	c.visiting = false
+	defer func() {
+		if p := recover(); p != nil {
+			if c.visiting {
+				panic(p)
+			}
+			at.reached(c.seen)
+			err = at.with(broken("the data cannot be decoded: %v", p))
+		}
+	}()
+	if err := read(); err != nil {
+		if c.stopped {
+			return err
+		}
+		at.reached(c.seen)
+		return at.with(err)
+	}
+	return nil
 }
 
 func (c *chunkReader) read(src io.ReaderAt) error {

@@ -8,31 +8,14 @@ import (
 // Rows reads the pages of a flat column that hold rows from (inclusive) to to (exclusive) of a row group, and the dictionary
 // they refer to, and nothing else. It calls visit for each Page with the row that the Page begins at: the first may begin before
 // from and the last may end behind to. All else is as with Pages.
-func (r *Reader) Rows(f *File, src io.ReaderAt, rowGroup, column int, index *PageIndex, from, to int64, visit func(first int64, p *Page) error) (err error) {
+func (r *Reader) Rows(f *File, src io.ReaderAt, rowGroup, column int, index *PageIndex, from, to int64, visit func(first int64, p *Page) error) error {
 	at := &Error{File: f.name, RowGroup: rowGroup, Row: -1, Column: f.columns[column].Name}
 	c := chunkReader{
 		Reader: r, limits: f.limits, leaf: &f.foot.leaves[f.columns[column].Leaf],
 		chunk: &f.foot.groups[rowGroup].chunks[f.columns[column].Leaf],
 	}
 	c.visit = func(p *Page) error { return visit(c.seen, p) }
-	r.visiting = false
-	defer func() {
-		if p := recover(); p != nil {
-			if r.visiting {
-				panic(p) // the caller's own
-			}
-			at.reached(c.seen)
-			err = at.with(broken("the data cannot be decoded: %v", p))
-		}
-	}()
-	if err := c.readRows(src, index, from, to); err != nil {
-		if c.stopped {
-			return err
-		}
-		at.reached(c.seen)
-		return at.with(err)
-	}
-	return nil
+	return c.guarded(at, func() error { return c.readRows(src, index, from, to) })
 }
 
 func (c *chunkReader) readRows(src io.ReaderAt, index *PageIndex, from, to int64) error {

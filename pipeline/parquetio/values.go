@@ -11,6 +11,7 @@ type decoder struct {
 	width    int // bytes a value, in the encodings of fixed width
 	encoding int32
 	maxValue int64
+	maxPage  int64 // DELTA_BYTE_ARRAY: what a batch of values may take
 	data     []byte
 	at       int
 	count    int // BYTE_STREAM_SPLIT: values of the page
@@ -25,7 +26,7 @@ var widths = [...]int{typeBoolean: 0, typeInt32: 4, typeInt64: 8, typeInt96: 12,
 
 // begin readies the decoder for the values of a page, of which there are at most values.
 func (d *decoder) begin(l *leaf, encoding int32, data []byte, values int, limits Limits) error {
-	d.typ, d.encoding, d.maxValue = l.typ, encoding, limits.MaxValueBytes
+	d.typ, d.encoding, d.maxValue, d.maxPage = l.typ, encoding, limits.MaxValueBytes, limits.MaxPageBytes
 	d.data, d.at = data, 0
 	if d.width = widths[l.typ]; l.typ == typeFixed {
 		d.width = l.width
@@ -272,8 +273,11 @@ func (d *decoder) sharing(n int, out *Values) error {
 		if err := d.checkLength(prefix + suffix); err != nil {
 			return err
 		}
-		if d.shared -= prefix + suffix; d.shared < 0 || int64(len(out.Bytes))+prefix+suffix > math.MaxInt32 {
+		if d.shared -= prefix + suffix; d.shared < 0 {
 			return tooBig("the column chunk unpacks to far more bytes than it has")
+		}
+		if int64(len(out.Bytes))+prefix+suffix > d.maxPage {
+			return tooBig("a page unpacks to far more bytes than it has, more than the limit of %d", d.maxPage)
 		}
 		d.before = append(d.before[:prefix], d.data[d.at:d.at+int(suffix)]...)
 		d.at += int(suffix)

@@ -36,6 +36,8 @@ type Publication struct {
 	probing  bool     // a probe may lie outside staging (see Ready)
 	made     []string // folders of tables that a probe made
 
+	conditional bool // the store was seen to refuse what it has to (see conditions)
+
 	mu       sync.Mutex
 	parts    map[string]*PartWriter // by path relative to OUT
 	manifest string                 // path of the manifest once it may exist
@@ -78,7 +80,11 @@ func begin(ctx context.Context, store storage.Store, out, date, contentKey strin
 			err = errors.Join(err, p.Abort())
 		}
 	}()
-	if p.lock, err = p.takeDate(ctx, date, "run "+RunID(contentKey), lockWait); err != nil {
+	p.lock, err = p.takeDate(ctx, date, "run "+RunID(contentKey), lockWait)
+	if errors.Is(err, storage.ErrUnsupported) { // the first conditional write
+		err = fmt.Errorf("%w. %s", err, chooseStore)
+	}
+	if err != nil {
 		return nil, err
 	}
 	found := p.look(ctx, replace)

@@ -167,7 +167,12 @@ func (a area) verify(ctx context.Context, at string, output Output) error {
 	if _, err := io.CopyBuffer(crc, io.NewSectionReader(reader, 0, object.Size), make([]byte, min(1<<20, object.Size+1))); err != nil {
 		return err
 	}
-	if got := fmt.Sprintf("%08x", crc.Sum32()); got != output.CRC32C {
+	return a.checkSum(at, crc.Sum32(), output)
+}
+
+// checkSum compares the CRC32C of what was read with that of what was written.
+func (a area) checkSum(at string, crc uint32, output Output) error {
+	if got := fmt.Sprintf("%08x", crc); got != output.CRC32C {
 		return fmt.Errorf("%w: %s has CRC32C %s, %s was written", ErrDamaged, a.store.Address(at), got, output.CRC32C)
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
+	"io"
 
 	"leadscore/pipeline/storage"
 )
@@ -91,6 +93,20 @@ func (p *Published) OpenPart(ctx context.Context, output Output) (storage.Reader
 		return nil, err
 	}
 	return &partReader{run: p, ctx: ctx, output: output, reader: reader}, nil
+}
+
+// ReadPart reads a part whole, which has to be what the manifest says by size and CRC32C: ErrDamaged when it is not.
+func (p *Published) ReadPart(ctx context.Context, output Output) (data []byte, err error) {
+	reader, err := p.OpenPart(ctx, output)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	data = make([]byte, output.Bytes)
+	if _, err := io.ReadFull(io.NewSectionReader(reader, 0, output.Bytes), data); err != nil {
+		return nil, err
+	}
+	return data, p.checkSum(reader.Object().Path, crc32.Checksum(data, castagnoli), output)
 }
 
 // Verify reads a part whole and compares size and CRC32C with the manifest: ErrDamaged when they differ.

@@ -11,10 +11,10 @@ import (
 	"leadscore/pipeline/storage"
 )
 
-// Ready tells whether the tables could be published: that LATEST can be read, and that the output folder, the folder of
-// each table and those of the date that will be replaced are folders which can be written to. Commit asks
-// it right before the commit point; asking it right after Begin as well saves the work of a run that could not be
-// published. It may be repeated, from one goroutine at a time.
+// Ready tells whether the tables could be published: that LATEST can be read, that the output folder, the folder of each
+// table and those of the date that will be replaced are folders which can be written to, and, of a store without folders,
+// that it keeps the conditions of writes. Commit asks it right before the commit point; asking it right after Begin as well
+// saves the work of a run that could not be published. It may be repeated, from one goroutine at a time.
 //
 // The error names what is in the way and keeps its storage kind. Abort removes what it then leaves.
 func (p *Publication) Ready(ctx context.Context, tables ...string) error {
@@ -139,6 +139,12 @@ func (p *Publication) probeFolders(ctx context.Context, folders storage.Folders,
 
 // probeObjects writes and deletes a hidden object beside the tables' parts and beside LATEST.
 func (p *Publication) probeObjects(ctx context.Context, tables []string) error {
+	if !p.conditional {
+		if err := p.conditions(ctx); err != nil {
+			return err
+		}
+		p.conditional = true
+	}
 	p.probing = true
 	places := []string{p.out}
 	for _, table := range tables {

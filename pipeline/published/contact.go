@@ -131,7 +131,7 @@ func (r *Run) likeliest(ctx context.Context, table, text string) ([]publish.Outp
 	}
 	guess := r.guess(text, k.form != textID, parts)
 	for i, o := range outputs {
-		if n, err := numberOf(o); err == nil && n == guess {
+		if n, ok := o.Part(); ok && n == guess {
 			copy(outputs[1:i+1], outputs[:i])
 			outputs[0] = o
 			break

@@ -14,7 +14,6 @@ package published
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -107,10 +106,10 @@ type part struct {
 	columns map[string]int
 }
 
-// numberOf reads a part's number from its name.
+// numberOf gives a part's number.
 func numberOf(o publish.Output) (int, error) {
-	number, run := 0, ""
-	if n, err := fmt.Sscanf(path.Base(o.Path), "part-%d-%s", &number, &run); n != 2 || err != nil {
+	number, ok := o.Part()
+	if !ok {
 		return 0, fmt.Errorf("%w: %s is not named as parts are", publish.ErrDamaged, o.Path)
 	}
 	return number, nil
@@ -182,7 +181,7 @@ func (r *Run) numbers() ([]int, error) {
 // numbered gives the part of a table that has the number; false where the table has none, as it has no rows there.
 func (r *Run) numbered(table string, number int) (publish.Output, bool) {
 	for _, o := range r.run.Parts(table) {
-		if n, err := numberOf(o); err == nil && n == number {
+		if n, ok := o.Part(); ok && n == number {
 			return o, true
 		}
 	}

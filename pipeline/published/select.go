@@ -34,8 +34,8 @@ func (r *Run) Select(ctx context.Context, q Query, give func(columns []*Column, 
 	}
 	outputs := r.run.Parts(table)
 	slices.SortFunc(outputs, func(a, b publish.Output) int {
-		x, _ := numberOf(a)
-		y, _ := numberOf(b)
+		x, _ := a.Part()
+		y, _ := b.Part()
 		return x - y
 	})
 	threads := q.Threads

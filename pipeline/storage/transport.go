@@ -69,6 +69,8 @@ func kindOfStatus(status int) Kind {
 		return ErrUnavailable
 	case http.StatusInsufficientStorage:
 		return ErrNoSpace
+	case http.StatusNotImplemented: // such as a condition that the store does not know
+		return ErrUnsupported
 	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusMovedPermanently:
 		return ErrInvalid
 	}
