@@ -110,8 +110,7 @@ func Contact(ctx context.Context, out, date, id string) (card *Card, err error) 
 	if err != nil {
 		return nil, contactFault(err, run)
 	}
-	m, _ := modelOf(run)
-	b := cardBuilder{run: run, rows: rows, model: m, card: &Card{
+	b := cardBuilder{run: run, rows: rows, model: modelOf(run), card: &Card{
 		Output: out, Date: run.Manifest.Date, AsOf: run.Manifest.AsOf.UTC(), RunID: run.Manifest.RunID,
 		Model: run.Manifest.Model.Name, ModelVersion: run.Manifest.Model.Version,
 		Fields: []NamedValue{}, Sets: []SetCard{}, Breakdown: []LedgerLine{}, History: []Turn{}, Ways: []reach.Way{},

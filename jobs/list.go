@@ -70,7 +70,7 @@ func NewList(ctx context.Context, o ListOptions) (l *List, err error) {
 			err = errors.Join(err, run.Close())
 		}
 	}()
-	m, _ := modelOf(run)
+	m := modelOf(run)
 	schema, err := run.Schema(ctx, m)
 	if errors.Is(err, published.ErrNoContacts) {
 		return nil, &NotFound{What: err.Error(), Fix: "publish scores: see tables in the job file"}

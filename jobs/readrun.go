@@ -29,13 +29,13 @@ func (n *NotFound) Error() string { return n.What }
 // ExitCode is ExitFailed.
 func (n *NotFound) ExitCode() int { return ExitFailed }
 
-// modelOf reads the model of a run, and what there is to say about it; nil: it is of an engine that knew another language.
-func modelOf(run *published.Run) (*model.Model, diag.List) {
+// modelOf reads the model of a run; nil: it is of an engine that knew another language.
+func modelOf(run *published.Run) *model.Model {
 	m, found := model.Parse("model", []byte(run.Manifest.Model.Text))
 	if diag.List(found).HasErrors() {
-		return nil, nil
+		return nil
 	}
-	return m, found
+	return m
 }
 
 // costOf tells what has been read of a run.

@@ -98,7 +98,7 @@ func ReportRun(ctx context.Context, out, date string) (report *Report, err error
 	if out == "" {
 		out = DefaultOut
 	}
-	m, found := modelOf(run)
+	m := modelOf(run)
 	b := reporter{run: run, model: m, report: &Report{
 		Output: out, Date: run.Manifest.Date, AsOf: run.Manifest.AsOf.UTC(), RunID: run.Manifest.RunID, Engine: run.Manifest.EngineVersion,
 		Model: run.Manifest.Model.Name, ModelVersion: run.Manifest.Model.Version,
@@ -107,7 +107,7 @@ func ReportRun(ctx context.Context, out, date string) (report *Report, err error
 	if m != nil {
 		b.report.Threshold = m.Score.MQL
 	}
-	b.report.Inputs, b.report.Warnings = inputReports(run.Manifest.Counts), modelWarnings(run.Manifest.Warnings, found)
+	b.report.Inputs, b.report.Warnings = inputReports(run.Manifest.Counts), modelWarnings(run.Manifest.Warnings, m)
 	for _, read := range []func(context.Context) error{b.scores, b.rules, b.expiring} {
 		if err := read(ctx); err != nil {
 			return nil, readFault(err)
@@ -188,8 +188,12 @@ func inputReports(counts map[string]map[string]int64) []InputReport {
 }
 
 // modelWarnings adds to the warnings of a manifest, which are one line each, what the model itself still tells of them.
-func modelWarnings(lines []string, found diag.List) []ModelWarning {
+func modelWarnings(lines []string, m *model.Model) []ModelWarning {
 	warnings := []ModelWarning{}
+	var found []diag.Diagnostic
+	if m != nil {
+		found = model.Check(m, nil)
+	}
 	for _, line := range lines {
 		w := ModelWarning{What: line}
 		for _, d := range found {

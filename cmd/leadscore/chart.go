@@ -118,18 +118,21 @@ func columnsChart(id, title, text string, columns []column, mark float64, markTe
 	return c
 }
 
-// roundUp gives the least of 1, 2, 4, 5, 6, 8 or 10 times a power of ten that is not below v.
+// roundUp gives a round number that is not below v and at most a third more.
 func roundUp(v int64) int64 {
+	if v <= 10 {
+		return v
+	}
 	unit := int64(1)
-	for unit <= v/10 {
+	for unit <= v/100 {
 		unit *= 10
 	}
-	for _, step := range []int64{1, 2, 4, 5, 6, 8} {
+	for _, step := range []int64{10, 12, 16, 20, 24, 30, 40, 50, 60, 80} {
 		if step*unit >= v {
 			return step * unit
 		}
 	}
-	return 10 * unit
+	return 100 * unit
 }
 
 // lane is a bar of a chart that has them below each other, with its name above it.
@@ -165,7 +168,7 @@ func lanesChart(id, title, text string, lanes []lane) *chart {
 				class = "bar minus"
 			}
 		}
-		c.Bars = append(c.Bars, chartBar{class, at(from), at(y + 21), at(max(to-from, 1)), at(12), "1", l.name + ": " + l.said})
+		c.Bars = append(c.Bars, chartBar{class, at(from), at(y + 21), at(max(to-from, 1)), at(10), "1", l.name + ": " + l.said})
 		c.Labels = append(c.Labels,
 			chartLabel{"name", chartMarginText, at(y + 15), "start", shortened(l.name, longestLabel-len(l.said))},
 			chartLabel{"value", at(chartWidth - chartMargin), at(y + 15), "end", l.said})

@@ -263,7 +263,7 @@ func aheadChapter(r *jobs.Report) chapter {
 		s.Texts = append(s.Texts, fmt.Sprintf("Until %s UTC the score of %s falls, of %s rises, and of %s is the same at the end.", minute(&f.Until),
 			counted64(f.Losing, "contact"), grouped(f.Gaining), grouped(f.Unchanged)))
 		if len(f.Ahead) > 0 {
-			s.Texts = append(s.Texts, fmt.Sprintf("%s no longer until then.", endText(f.MQLs)))
+			s.Texts = append(s.Texts, endText(f.MQLs)+" below the threshold by then.")
 			t := sheet{Caption: "Contacts with the threshold or more", Header: append(textHead("when"), numberHead("MQLs")...)}
 			for _, a := range f.Ahead {
 				when := "now"
@@ -295,9 +295,9 @@ func aheadChapter(r *jobs.Report) chapter {
 
 func endText(n int64) string {
 	if n == 1 {
-		return "1 MQL is one"
+		return "1 MQL falls"
 	}
-	return grouped(n) + " MQLs are one"
+	return grouped(n) + " MQLs fall"
 }
 
 // signed writes a number with its sign, grouped.
@@ -317,7 +317,7 @@ func endingChart(f *jobs.Forecast) *chart {
 			most = d
 		}
 	}
-	text := fmt.Sprintf("%s no longer within 30 days; most of them, %s, within 24 hours from %s UTC.", endText(f.MQLs), grouped(most.MQLs), minute(&most.From))
+	text := fmt.Sprintf("%s below the threshold within 30 days; most of them, %s, within 24 hours from %s UTC.", endText(f.MQLs), grouped(most.MQLs), minute(&most.From))
 	return columnsChart("ending", "MQLs that end, by day", text, columns, -1, "")
 }
 
