@@ -27,56 +27,76 @@ const (
 	mostMQLs  = 1 << 20 // of MQLs of one date that stand in memory at once
 )
 
-// dates compares the MQLs of each published date, up to that of the run, with those of the one before. Ids are compared, and not what
-// the runs said of new ones: a date that was published later, or again, changes what was before. Where there are very many MQLs, the ids
-// are read several times, some of them each time.
+// dates tells of the MQLs of each published date up to that of the run.
 func (b *reporter) dates(ctx context.Context, out string) (err error) {
 	if b.model != nil && b.model.Score.MQL == nil {
 		return nil
 	}
-	store, path, err := storage.Open(ctx, out)
-	if err != nil {
-		return err
-	}
-	all, err := publish.Dates(ctx, store, path)
-	if err != nil {
-		return err
-	}
-	all = slices.DeleteFunc(all, func(date string) bool { return date > b.report.Date })
-	if first := len(all) - mostDates; first > 0 {
-		b.report.Notes = append(b.report.Notes, fmt.Sprintf("the MQLs of the first %d dates: the report shows the newest %d", first, mostDates))
-		all = all[first-1:] // one more, for who was an MQL before
-	}
-	var runs []*published.Run
+	runs, err := b.earlier(ctx, out)
 	defer func() {
 		for _, run := range runs {
 			err = errors.Join(err, run.Close())
 		}
 	}()
+	if err != nil {
+		return err
+	}
 	passes := int64(1)
+	for _, run := range runs {
+		table, _ := mqlSource(run)
+		passes = max(passes, run.Rows(table)/mostMQLs+1)
+	}
+	reports, err := b.compare(ctx, runs, uint64(passes))
+	if err != nil {
+		return err
+	}
+	b.report.Dates = reports[max(0, len(reports)-mostDates):]
+	if b.report.MQLs == nil && len(reports) > 0 {
+		b.report.MQLs = reports[len(reports)-1].MQLs
+	}
+	return nil
+}
+
+// earlier opens the runs of all published dates up to that of the run, ascending; of very many the newest, and one more for who was an
+// MQL before. What cannot be read is noted.
+func (b *reporter) earlier(ctx context.Context, out string) (runs []*published.Run, err error) {
+	store, path, err := storage.Open(ctx, out)
+	if err != nil {
+		return nil, err
+	}
+	all, err := publish.Dates(ctx, store, path)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(date string) bool { return date > b.report.Date })
+	if first := len(all) - mostDates; first > 0 {
+		b.report.Notes = append(b.report.Notes, fmt.Sprintf("the MQLs of the first %d dates: the report shows the newest %d", first, mostDates))
+		all = all[first-1:]
+	}
 	for _, date := range all {
 		run, err := published.Open(ctx, store, path, date, nil)
 		switch {
 		case errors.Is(err, publish.ErrNoRun): // removed meanwhile
-			continue
 		case errors.Is(err, publish.ErrDamaged):
 			b.report.Notes = append(b.report.Notes, fmt.Sprintf("the MQLs of %s: %v", date, err))
-			continue
 		case err != nil:
-			return err
+			return runs, err
+		default:
+			runs = append(runs, run)
 		}
-		runs = append(runs, run)
-		table, _ := mqlSource(run)
-		passes = max(passes, run.Rows(table)/mostMQLs+1)
 	}
+	return runs, nil
+}
+
+// compare holds the MQLs of each run against those of the run before. Ids are compared, and not what the runs said of new ones: a date that
+// was published later, or again, changes what was before. In each of several passes a part of the ids is in memory, those of two runs.
+func (b *reporter) compare(ctx context.Context, runs []*published.Run, passes uint64) ([]DateReport, error) {
 	reports := make([]DateReport, len(runs))
 	seed := maphash.MakeSeed()
 	for pass := range passes {
-		before := map[string]bool(nil)
+		var before map[string]bool
 		for i, run := range runs {
-			ids, err := mqlIDs(ctx, run, func(id string) bool {
-				return passes == 1 || maphash.String(seed, id)%uint64(passes) == uint64(pass)
-			})
+			ids, err := mqlIDs(ctx, run, func(id string) bool { return passes == 1 || maphash.String(seed, id)%passes == pass })
 			if errors.Is(err, publish.ErrDamaged) && run.Manifest.Date != b.report.Date {
 				if pass == 0 {
 					b.report.Notes = append(b.report.Notes, fmt.Sprintf("the MQLs of %s: %v", run.Manifest.Date, err))
@@ -84,21 +104,14 @@ func (b *reporter) dates(ctx context.Context, out string) (err error) {
 				ids, err = nil, nil
 			}
 			if err != nil {
-				return err
+				return nil, err
 			}
 			reports[i].Date = run.Manifest.Date
 			reports[i].add(before, ids)
 			before = ids
 		}
 	}
-	if len(reports) > mostDates {
-		reports = reports[1:]
-	}
-	b.report.Dates = reports
-	if b.report.MQLs == nil && len(reports) > 0 {
-		b.report.MQLs = reports[len(reports)-1].MQLs
-	}
-	return nil
+	return reports, nil
 }
 
 // add counts MQLs of a date and of the one before; nil: they are not known.
@@ -138,7 +151,8 @@ func mqlSource(run *published.Run) (table string, columns []string) {
 	return "", nil
 }
 
-// mqlIDs gives the ids of those MQLs of a run that are wanted, as text, so that the width of numbers does not matter; nil where the run has not published who they are.
+// mqlIDs gives the ids of those MQLs of a run that are wanted, as text, so that the width of numbers does not matter; nil where the run has
+// not published who they are.
 func mqlIDs(ctx context.Context, run *published.Run, wanted func(id string) bool) (map[string]bool, error) {
 	table, columns := mqlSource(run)
 	if table == "" {
