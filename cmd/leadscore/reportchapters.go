@@ -27,6 +27,7 @@ type sheet struct {
 	Header  []head
 	Rows    [][]string
 	bars    []int64 // one a row, for terminals; nil: none
+	wide    bool    // on a page it takes the whole width
 }
 
 type head struct {
@@ -178,9 +179,12 @@ func datesChapter(r *jobs.Report) chapter {
 	}
 	s.Tables = []sheet{t}
 	last := r.Dates[len(r.Dates)-1]
-	text := fmt.Sprintf("%s from %s to %s.", counted(len(r.Dates), "published date"), r.Dates[0].Date, last.Date)
+	text := "The only published date is " + last.Date + "."
+	if len(r.Dates) > 1 {
+		text = fmt.Sprintf("%s from %s to %s.", counted(len(r.Dates), "published date"), r.Dates[0].Date, last.Date)
+	}
 	if last.MQLs != nil {
-		text += fmt.Sprintf(" On the last there are %s MQLs", grouped(*last.MQLs))
+		text += fmt.Sprintf(" On %s there are %s MQLs", last.Date, grouped(*last.MQLs))
 		if last.New != nil {
 			text += fmt.Sprintf(": %s retained and %s new, while %s lapsed", grouped(*last.Retained), grouped(*last.New), grouped(*last.Lapsed))
 		}
@@ -279,7 +283,7 @@ func aheadChapter(r *jobs.Report) chapter {
 		}
 	}
 	if len(r.Expiring) > 0 {
-		t := sheet{Caption: "Rules of which points expire or change, at the first such moment of each contact", Header: append(textHead("rule", "set"), numberHead("contacts", "points change")...)}
+		t := sheet{wide: true, Caption: "Rules of which points expire or change, at the first such moment of each contact", Header: append(textHead("rule", "set"), numberHead("contacts", "points change")...)}
 		var lanes []lane
 		for _, e := range r.Expiring {
 			t.Rows = append(t.Rows, []string{e.Rule, e.Set, grouped(e.Contacts), signed(e.Change)})

@@ -3,7 +3,9 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"html/template"
 	"io"
+	"unicode/utf8"
 
 	"leadscore/jobs"
 )
@@ -11,7 +13,12 @@ import (
 //go:embed report.html
 var reportPage string
 
-var reportTemplate = newPage("report", reportPage, nil)
+var reportTemplate = newPage("report", reportPage, template.FuncMap{
+	"short": func(text string) bool { return utf8.RuneCountInString(text) <= unbroken },
+})
+
+// unbroken is how many characters the first cell of a row may have and still stand on one line of a phone.
+const unbroken = 20
 
 // keyFigure is one of the few numbers at the top.
 type keyFigure struct{ Value, Name string }
@@ -23,7 +30,7 @@ const tallRows = 12
 func (s sheet) Tall() bool { return len(s.Rows) > tallRows }
 
 // Wide tells whether the table takes the whole width.
-func (s sheet) Wide() bool { return len(s.Header) > 5 }
+func (s sheet) Wide() bool { return s.wide || len(s.Header) > 5 }
 
 // renderReport writes a report as a page.
 func renderReport(w io.Writer, r *jobs.Report) error {
