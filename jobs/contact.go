@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"leadscore/pipeline/published"
-	"leadscore/transforms/diag"
-	"leadscore/transforms/model"
 	"leadscore/transforms/reach"
 )
 
@@ -112,11 +110,7 @@ func Contact(ctx context.Context, out, date, id string) (card *Card, err error) 
 	if err != nil {
 		return nil, contactFault(err, run)
 	}
-	m, found := model.Parse("model", []byte(run.Manifest.Model.Text))
-	if diag.List(found).HasErrors() {
-		m = nil // of an engine that knew another language
-	}
-	b := cardBuilder{run: run, rows: rows, model: m, card: &Card{
+	b := cardBuilder{run: run, rows: rows, model: modelOf(run), card: &Card{
 		Output: out, Date: run.Manifest.Date, AsOf: run.Manifest.AsOf.UTC(), RunID: run.Manifest.RunID,
 		Model: run.Manifest.Model.Name, ModelVersion: run.Manifest.Model.Version,
 		Fields: []NamedValue{}, Sets: []SetCard{}, Breakdown: []LedgerLine{}, History: []Turn{}, Ways: []reach.Way{},
@@ -125,10 +119,7 @@ func Contact(ctx context.Context, out, date, id string) (card *Card, err error) 
 		b.card.Output = DefaultOut
 	}
 	b.build()
-	b.card.Cost.Bytes, b.card.Cost.Reads = run.Cost()
-	for _, o := range run.Manifest.Outputs {
-		b.card.Cost.Of += o.Bytes
-	}
+	b.card.Cost = costOf(run)
 	return b.card, nil
 }
 

@@ -70,10 +70,7 @@ func NewList(ctx context.Context, o ListOptions) (l *List, err error) {
 			err = errors.Join(err, run.Close())
 		}
 	}()
-	m, found := model.Parse("model", []byte(run.Manifest.Model.Text))
-	if diag.List(found).HasErrors() {
-		m = nil // of an engine that knew another language
-	}
+	m := modelOf(run)
 	schema, err := run.Schema(ctx, m)
 	if errors.Is(err, published.ErrNoContacts) {
 		return nil, &NotFound{What: err.Error(), Fix: "publish scores: see tables in the job file"}

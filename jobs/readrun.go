@@ -9,6 +9,8 @@ import (
 	"leadscore/pipeline/publish"
 	"leadscore/pipeline/published"
 	"leadscore/pipeline/storage"
+	"leadscore/transforms/diag"
+	"leadscore/transforms/model"
 )
 
 // DefaultOut is the folder whose run is read where no other is named.
@@ -25,6 +27,25 @@ func (n *NotFound) Error() string { return n.What }
 
 // ExitCode is ExitFailed.
 func (n *NotFound) ExitCode() int { return ExitFailed }
+
+// modelOf reads the model of a run; nil: it is of an engine that knew another language.
+func modelOf(run *published.Run) *model.Model {
+	m, found := model.Parse("model", []byte(run.Manifest.Model.Text))
+	if diag.List(found).HasErrors() {
+		return nil
+	}
+	return m
+}
+
+// costOf tells what has been read of a run.
+func costOf(run *published.Run) ReadCost {
+	var c ReadCost
+	c.Bytes, c.Reads = run.Cost()
+	for _, o := range run.Manifest.Outputs {
+		c.Of += o.Bytes
+	}
+	return c
+}
 
 // openRun opens the run that is published for a date, in a folder; empty: the newest date, and DefaultOut.
 func openRun(ctx context.Context, out, date string) (*published.Run, error) {

@@ -16,7 +16,7 @@ import (
 
 // showCard writes a contact's card for people.
 func (u *ui) showCard(w io.Writer, c *jobs.Card) {
-	fmt.Fprintf(w, "Contact %s as of %s, by the run of %s and the model %s.\n", visible(fmt.Sprint(c.ContactID)), minute(&c.AsOf), c.Date, visible(modelName(c)))
+	fmt.Fprintf(w, "Contact %s as of %s, by the run of %s and the model %s.\n", visible(fmt.Sprint(c.ContactID)), minute(&c.AsOf), c.Date, visible(modelName(c.Model, c.ModelVersion)))
 	u.showFields(w, c)
 	fmt.Fprintf(w, "\n%s\n", strings.Join(standing(c), "\n"))
 	u.showSets(w, c)
@@ -35,11 +35,11 @@ func (u *ui) showCard(w io.Writer, c *jobs.Card) {
 	fmt.Fprintf(w, "\nRead %s of the %s that the run has published.\n", bytesText(c.Cost.Bytes), bytesText(c.Cost.Of))
 }
 
-func modelName(c *jobs.Card) string {
-	if c.ModelVersion == "" {
-		return c.Model
+func modelName(name, version string) string {
+	if version == "" {
+		return name
 	}
-	return c.Model + " " + c.ModelVersion
+	return name + " " + version
 }
 
 // minute writes an instant for people, in UTC.

@@ -14,11 +14,9 @@ import (
 //go:embed card.html
 var cardPage string
 
-// cardTemplate writes a page that is whole in itself: no script, nothing from elsewhere, and every text of the data escaped.
-var cardTemplate = template.Must(template.New("card").Funcs(template.FuncMap{
-	"minute": func(t time.Time) string { return minute(&t) }, "minutes": minute, "number": number, "line": lineName,
-	"times": occurrences, "gain": gainText,
-}).Parse(cardPage))
+var cardTemplate = newPage("card", cardPage, template.FuncMap{
+	"number": number, "line": lineName, "times": occurrences, "gain": gainText,
+})
 
 // renderPage writes a contact's card as a page.
 func renderPage(w io.Writer, c *jobs.Card) error {
@@ -29,7 +27,7 @@ func renderPage(w io.Writer, c *jobs.Card) error {
 		}
 	}
 	return cardTemplate.Execute(w, map[string]any{
-		"Card": c, "AsOf": c.AsOf, "Model": modelName(c), "Standing": standing(c), "Fields": fields, "Curve": drawCurve(c), "Turns": c.History,
+		"Card": c, "AsOf": c.AsOf, "Model": modelName(c.Model, c.ModelVersion), "Standing": standing(c), "Fields": fields, "Curve": drawCurve(c), "Turns": c.History,
 		"Forecast": forecast(c), "Missing": missingText(c),
 	})
 }

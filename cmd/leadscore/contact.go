@@ -1,8 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -41,7 +40,7 @@ func newContact(ui *ui) *cobra.Command {
 				return err
 			}
 			if page != "" {
-				return writePage(page, card)
+				return writePage(page, func(w io.Writer) error { return renderPage(w, card) })
 			}
 			if ui.json {
 				return ui.printJSON(card)
@@ -62,16 +61,4 @@ func newContact(ui *ui) *cobra.Command {
 func runFlags(flags *pflag.FlagSet, out, date *string) {
 	flags.StringVar(out, "out", "", "`FOLDER` that the run is published to (default "+jobs.DefaultOut+")")
 	flags.StringVar(date, "date", "", "`DATE` of the run (default the newest)")
-}
-
-// writePage writes a contact's page to a file, whole or not at all.
-func writePage(file string, card *jobs.Card) error {
-	var b bytes.Buffer
-	if err := renderPage(&b, card); err != nil {
-		return err
-	}
-	return jobs.WriteFile(file, func(f *os.File) error {
-		_, err := f.Write(b.Bytes())
-		return err
-	})
 }

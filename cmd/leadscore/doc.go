@@ -23,6 +23,8 @@
 //	                                   who a contact is, why it has its score, and what becomes of it
 //	leadscore list published --where 'score >= 50 and status == "new"' --to leads.xlsx
 //	                                   the contacts that a filter finds, for people and for other programs
+//	leadscore report published --html report.html
+//	                                   a run as a whole: scores, MQLs, rules, what expires, data quality
 //
 // # Words
 //

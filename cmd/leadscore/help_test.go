@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestHelp holds the help text of every command: it is the manual, and whoever changes a flag reads what it now says.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"", "score", "check", "init", "runs", "verify", "clean", "contact", "list", "schema", "demo", "version", "completion"} {
+	for _, command := range []string{"", "score", "check", "init", "runs", "verify", "clean", "contact", "list", "report", "schema", "demo", "version", "completion"} {
 		t.Run("leadscore "+command, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			code := run(context.Background(), append(strings.Fields(command), "--help"), nil, strings.NewReader(""), &stdout, &stderr)
@@ -95,6 +95,8 @@ leadscore: 2 errors, nothing was published
 		{"list --limit -1", "leadscore: --limit: there are no -1 rows\nfix: write a whole number from 1 on; 0 is all rows\n"},
 		{"list --format xls", "leadscore: there is no format \"xls\"\nfix: did you mean xlsx?\n"},
 		{"list --to leads.txt", "leadscore: the format of leads.txt is not known\nfix: give --format, or end the name in .csv, .tsv, .xlsx, .jsonl or .parquet\n"},
+		{"report", "leadscore: leadscore report takes the folder that runs publish to, not 0 arguments\nfix: leadscore report OUT [flags]\n"},
+		{"report out --date today", "leadscore: --date: \"today\" is not a date\nfix: write a date such as 2026-11-01, or leave it out for the newest\n"},
 		{"version now", "leadscore: leadscore version takes no arguments, not 1 argument\nfix: leadscore version\n"},
 	} {
 		t.Run(c.args, func(t *testing.T) {

@@ -65,11 +65,13 @@ func (u *ui) showBands(w io.Writer, s *pipeline.Summary) {
 	t := u.table("band", "contacts", "share", "")
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}, {Number: 3, Align: text.AlignRight}})
 	for _, b := range s.Bands {
-		bar := strings.Repeat("█", int((b.Contacts*30+most-1)/most))
-		t.AppendRow(table.Row{visible(b.Band), grouped(b.Contacts), share(b.Contacts, s.Contacts), bar})
+		t.AppendRow(table.Row{visible(b.Band), grouped(b.Contacts), share(b.Contacts, s.Contacts), bar(b.Contacts, most)})
 	}
 	showTable(w, t)
 }
+
+// bar draws a number beside the greatest one of its column.
+func bar(n, most int64) string { return strings.Repeat("█", int((n*30+most-1)/most)) }
 
 // showRules writes the rules that moved most points, either way.
 func (u *ui) showRules(w io.Writer, s *pipeline.Summary) {

@@ -64,6 +64,11 @@ func PreviousRun(ctx context.Context, store storage.Store, out, date string) (*P
 	return nil, fmt.Errorf("%w before %s in %s", ErrNoRun, date, a.address())
 }
 
+// Dates gives all published dates, ascending.
+func Dates(ctx context.Context, store storage.Store, out string) ([]string, error) {
+	return area{store: store, out: out}.dates(ctx)
+}
+
 // Runs gives the pointers of all published dates, ascending.
 func Runs(ctx context.Context, store storage.Store, out string) ([]Pointer, error) {
 	a := area{store: store, out: out}

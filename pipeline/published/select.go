@@ -32,13 +32,18 @@ func (r *Run) Select(ctx context.Context, q Query, give func(columns []*Column, 
 	if err != nil {
 		return err
 	}
-	outputs := r.run.Parts(table)
+	return r.stream(ctx, table, q.Threads, func(ctx context.Context, o publish.Output) ([]selected, error) { return r.selectPart(ctx, q, o) }, give)
+}
+
+// stream reads the parts of a table on so many threads and gives what is read in the order of the parts.
+func (r *Run) stream(ctx context.Context, table string, threads int, read func(context.Context, publish.Output) ([]selected, error),
+	give func(columns []*Column, rows int) error) error {
+	outputs := slices.Clone(r.run.Parts(table))
 	slices.SortFunc(outputs, func(a, b publish.Output) int {
 		x, _ := a.Part()
 		y, _ := b.Part()
 		return x - y
 	})
-	threads := q.Threads
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
@@ -56,7 +61,7 @@ func (r *Run) Select(ctx context.Context, q Query, give func(columns []*Column, 
 	work := stream.New().WithMaxGoroutines(threads)
 	for _, o := range outputs {
 		work.Go(func() stream.Callback {
-			batches, err := r.selectPart(ctx, q, o)
+			batches, err := read(ctx, o)
 			return func() {
 				for _, b := range batches {
 					if err == nil && ctx.Err() == nil {
