@@ -236,6 +236,18 @@ func (w *faultWorld) copyTo(ctx context.Context, tp *template, folder string) er
 	return nil
 }
 
+// remove removes a folder.
+func (w *faultWorld) remove(ctx context.Context, folder string) error {
+	if folders, ok := w.store.(storage.Folders); ok {
+		return folders.RemoveFolder(ctx, storage.Join(w.root, folder))
+	}
+	names, err := w.names(ctx, folder, everything...)
+	for _, name := range names {
+		err = errors.Join(err, w.store.Delete(ctx, storage.Join(w.root, folder, name)))
+	}
+	return err
+}
+
 // get reads an object.
 func (w *faultWorld) get(ctx context.Context, p string) (string, error) {
 	data, _, err := w.store.Read(ctx, p, 1<<30)
@@ -371,7 +383,7 @@ func (w *faultWorld) settled(ctx context.Context, tp *template, folder string, k
 	names, err := w.names(ctx, folder, everything...)
 	for _, name := range names {
 		// A lease is an object, and stays. It does not prove a death either, so what a dead run left out of sight stays for a day.
-		leased := kind.HideLocks && (strings.HasSuffix(name, ".lock") || strings.HasPrefix(name, "_staging/") || strings.HasPrefix(name, "_runs/") || strings.HasSuffix(name, ".probe"))
+		leased := kind.HideLocks && (strings.HasSuffix(name, ".lock") || strings.HasPrefix(name, "_staging/") || strings.HasPrefix(name, "_runs/") || strings.Contains(name, ".probe"))
 		if !slices.Contains(want, name) && !leased {
 			return fmt.Errorf("in the end %s lies about", name)
 		}

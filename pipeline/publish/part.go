@@ -106,7 +106,9 @@ func (w *PartWriter) Finish(rows int64) error {
 	_, err := writer.Finish()
 	if err != nil && (storage.OutcomeUnknown(err) || errors.Is(err, storage.ErrAlreadyExists)) {
 		// The name is this attempt's alone: what stands there is from here, or from a request that the driver repeated.
-		if w.publication.verify(w.ctx, w.staged, w.output) == nil {
+		if other := w.publication.verify(w.ctx, w.staged, w.output); other != nil {
+			err = errors.Join(other, err)
+		} else {
 			err = nil
 		}
 	}

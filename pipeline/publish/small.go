@@ -42,7 +42,7 @@ func (a area) writeOnce(ctx context.Context, path string, data []byte) error {
 	if readErr == nil && bytes.Equal(standing, data) {
 		return nil
 	}
-	return err
+	return errors.Join(readErr, err) // what could not be read may be the same bytes
 }
 
 func (a area) create(ctx context.Context, path string, data []byte) error {

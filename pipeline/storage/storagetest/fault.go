@@ -47,9 +47,10 @@ var (
 // that is called on it, or on what it gave, has any effect.
 type Faulty struct {
 	storage.Store
-	HideFolders  bool // as an object store
-	HideExchange bool // as a file system that can rename folders but not exchange them
-	HideLocks    bool // locks become leases
+	HideFolders  bool   // as an object store
+	HideExchange bool   // as a file system that can rename folders but not exchange them
+	HideLocks    bool   // locks become leases
+	Hangs        func() // called when an operation begins to hang; may be nil
 
 	plan  func(Op) Fault
 	mu    sync.Mutex
@@ -121,6 +122,9 @@ func (f *Faulty) doFault(ctx context.Context, name, path string, operation func(
 		err = errors.Join(err, operation())
 	}
 	if fault.Hang && ctx.Done() != nil {
+		if f.Hangs != nil {
+			f.Hangs()
+		}
 		<-ctx.Done()
 		err = errors.Join(err, context.Cause(ctx))
 	}
@@ -155,9 +159,25 @@ func give[T any](ctx context.Context, f *Faulty, name, path string, operation fu
 		return err
 	})
 	if err != nil {
+		f.abandon(result)
 		return none, err
 	}
 	return result, nil
+}
+
+// abandon gives back what nobody has got, as a store does that fails to open or to create something.
+func (f *Faulty) abandon(lost any) {
+	if f.Dead() {
+		return
+	}
+	switch lost := lost.(type) {
+	case *faultyWriter:
+		_ = lost.w.Abort() // it fails already
+	case *faultyReader:
+		_ = lost.Reader.Close()
+	case *faultyLock:
+		_ = lost.Lock.Unlock()
+	}
 }
 
 func (f *Faulty) List(ctx context.Context, glob string) ([]storage.Object, error) {

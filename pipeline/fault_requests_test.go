@@ -1,0 +1,197 @@
+package pipeline_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"leadscore/pipeline/storage/storagetest"
+	"leadscore/pipeline/storage/storagetest/servers"
+)
+
+// requestMode is a way in which a request to an object store can fail.
+type requestMode struct {
+	name     string
+	trouble  servers.Trouble
+	requests int           // so many from the chosen one on; 0: all
+	patience time.Duration // of the run; below 0: none
+	survives bool          // the run has to publish all the same
+	codes    []int         // that it may end with else
+	dies     bool          // as far as the store can tell, the process is dead
+	within   time.Duration // it has to end
+	meets    func(*http.Request) bool
+}
+
+func anyRequest(*http.Request) bool { return true }
+
+// media tells whether a request is for the content of an object.
+func media(r *http.Request) bool {
+	return r.Method == http.MethodGet && (r.URL.Query().Get("alt") == "media" || !strings.Contains(r.URL.Path, "/b/"))
+}
+
+func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
+
+var requestModes = []requestMode{
+	{name: "503 burst", trouble: servers.Trouble{Status: 503}, requests: 2, patience: 20 * time.Second, survives: true, meets: anyRequest},
+	{name: "503 unending", trouble: servers.Trouble{Status: 503}, patience: 300 * time.Millisecond, codes: []int{75}, within: 10 * time.Second, meets: anyRequest},
+	{name: "answer lost", trouble: servers.Trouble{Lost: true, Effect: true}, requests: 1, patience: 20 * time.Second, survives: true, meets: anyRequest},
+	{name: "503 after its effect", trouble: servers.Trouble{Status: 503, Effect: true}, requests: 1, patience: 20 * time.Second, survives: true, meets: changes},
+	{name: "denied", trouble: servers.Trouble{Status: 403}, requests: 1, patience: -1, codes: []int{1, 75}, meets: anyRequest},
+	{name: "timeout", trouble: servers.Trouble{Hang: true}, requests: 1, patience: 4 * time.Second, survives: true, meets: anyRequest},
+	{name: "short read", trouble: servers.Trouble{Short: true}, requests: 1, patience: 20 * time.Second, survives: true, meets: media},
+	{name: "wrong bytes", trouble: servers.Trouble{Wrong: true}, requests: 1, patience: 20 * time.Second, codes: []int{1, 2, 3, 75}, meets: media},
+	{name: "killed before", trouble: servers.Trouble{Lost: true}, patience: -1, dies: true, meets: anyRequest},
+	{name: "killed after", trouble: servers.Trouble{Lost: true, Effect: true}, patience: -1, dies: true, meets: changes},
+}
+
+// flakyBucket is a bucket whose requests meet trouble when somebody says so.
+type flakyBucket struct {
+	sync.Mutex
+	name string
+	mode *requestMode // nil: none
+	from int          // number of the request that it begins with
+	seen int
+	met  storagetest.Op
+	log  []*http.Request
+}
+
+// decide is asked for each request of the bucket.
+func (b *flakyBucket) decide(r *http.Request) servers.Trouble {
+	b.Lock()
+	defer b.Unlock()
+	b.seen++
+	b.log = append(b.log, r)
+	m := b.mode
+	if m == nil || b.seen < b.from || m.requests > 0 && b.seen >= b.from+m.requests {
+		return servers.Trouble{}
+	}
+	if b.seen == b.from {
+		if !m.meets(r) { // concurrent requests may change places
+			b.mode = nil
+			return servers.Trouble{}
+		}
+		_, path, _ := strings.Cut(r.URL.Path, b.name+"/")
+		b.met = storagetest.Op{Number: b.from, Name: r.Method, Path: strings.TrimPrefix(path, "o/")}
+		if r.Method == http.MethodDelete {
+			b.met.Name = "Delete"
+		}
+	}
+	trouble := m.trouble
+	if m.dies && b.seen > b.from {
+		trouble.Effect = false // what is dead sends nothing
+	}
+	return trouble
+}
+
+// begin brings trouble, and counts anew.
+func (b *flakyBucket) begin(mode *requestMode, from int) {
+	b.Lock()
+	defer b.Unlock()
+	b.mode, b.from, b.seen, b.met, b.log = mode, from, 0, storagetest.Op{}, nil
+}
+
+// gcsFaults is a server with buckets, one for each trial at a time, since requests of trials side by side have to be told apart.
+type gcsFaults struct {
+	server  *servers.GCSServer
+	buckets sync.Map // name → *flakyBucket
+}
+
+func newGCSFaults(t *testing.T) *gcsFaults {
+	g := &gcsFaults{server: servers.StartGCS(t)}
+	g.server.Wrap = func(next http.Handler) http.Handler {
+		return servers.Flaky(next, func(r *http.Request) servers.Trouble {
+			for _, part := range strings.Split(r.URL.Path, "/") {
+				if b, ok := g.buckets.Load(part); ok {
+					return b.(*flakyBucket).decide(r)
+				}
+			}
+			return servers.Trouble{}
+		})
+	}
+	return g
+}
+
+// bucket makes a bucket and its world.
+func (g *gcsFaults) bucket(t *testing.T) (*flakyBucket, *faultWorld) {
+	address := g.server.Bucket()
+	b := &flakyBucket{name: strings.TrimPrefix(address, "gs://")}
+	g.buckets.Store(b.name, b)
+	return b, newFaultWorld(t, address+"/world")
+}
+
+var objectStore = storeKind{name: "gcs", HideFolders: true, HideLocks: true}
+
+// requestTrial is a trial in which requests to a bucket fail.
+func requestTrial(b *flakyBucket, w *faultWorld, tp *template, mode *requestMode, number int) *trial {
+	patient := *w
+	patient.spec.RetryFor = mode.patience
+	t := &trial{faultWorld: &patient, template: tp, kind: &objectStore, mode: mode.name, codes: mode.codes, wrong: mode.trouble.Wrong}
+	t.folder = fmt.Sprintf("%s %d %s", tp.name, number, mode.name)
+	t.fail = func(ctx context.Context) (context.Context, func() (storagetest.Op, bool)) {
+		b.begin(mode, number)
+		began := time.Now()
+		return ctx, func() (storagetest.Op, bool) {
+			met := b.met
+			b.begin(nil, 0)
+			if took := time.Since(began); mode.within > 0 && took > mode.within {
+				t.slow = took
+			}
+			return met, mode.dies
+		}
+	}
+	t.calm = func(ctx context.Context) (context.Context, func()) { return ctx, func() {} }
+	return t
+}
+
+// Every request that a run sends to an object store fails in turn, in every way: what passes by is survived, the run that gives up does
+// it in time and with exit code 75, and in any case readers see the old run or the new one whole and the next run publishes the very
+// bytes of an undisturbed one.
+func TestEveryRequestOfARunFails(t *testing.T) {
+	g := newGCSFaults(t)
+	stride, buckets := 97, 8
+	if exhaustive {
+		stride, buckets = 1, 24 // mostly they wait
+	}
+	all := newTally()
+	worlds := make([]struct {
+		*flakyBucket
+		*faultWorld
+	}, buckets)
+	for i := range worlds {
+		worlds[i].flakyBucket, worlds[i].faultWorld = g.bucket(t)
+	}
+	for _, s := range faultScenarios {
+		t.Run(s.name, func(t *testing.T) {
+			var queues [][]*trial
+			requests, n := 0, 0
+			for i, w := range worlds {
+				w.begin(nil, 0)
+				tp := w.template(t, t.Context(), s)
+				folder := "counted " + s.name
+				if err := w.copyTo(t.Context(), tp, folder); err != nil {
+					t.Fatal(err)
+				}
+				w.begin(nil, 0)
+				if err := w.execute(t.Context(), s.dates, folder, w.dir); err != nil {
+					t.Fatal(err)
+				}
+				log := w.log
+				requests = len(log)
+				queues = append(queues, nil)
+				for number, r := range log {
+					for m := range requestModes {
+						if n++; number%buckets == i && requestModes[m].meets(r) && (n/buckets)%stride == 0 {
+							queues[i] = append(queues[i], requestTrial(w.flakyBucket, w.faultWorld, tp, &requestModes[m], number+1))
+						}
+					}
+				}
+			}
+			battery(t, all, requests, queues...)
+		})
+	}
+	all.log(t)
+}
