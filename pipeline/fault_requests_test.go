@@ -115,19 +115,37 @@ func newGCSFaults(t *testing.T) *gcsFaults {
 	return g
 }
 
-// bucket makes a bucket and its world.
-func (g *gcsFaults) bucket(t *testing.T) (*flakyBucket, *faultWorld) {
+// flakyWorld is a bucket and its world.
+type flakyWorld struct {
+	*flakyBucket
+	*faultWorld
+}
+
+func (g *gcsFaults) world(t *testing.T) *flakyWorld {
 	address := g.server.Bucket()
 	b := &flakyBucket{name: strings.TrimPrefix(address, "gs://")}
 	g.buckets.Store(b.name, b)
-	return b, newFaultWorld(t, address+"/world")
+	return &flakyWorld{b, newFaultWorld(t, address+"/world")}
+}
+
+// requests gives what a scenario sends when nothing fails.
+func (w *flakyWorld) requests(t *testing.T, tp *template) []*http.Request {
+	folder := "counted " + tp.name
+	if err := w.copyTo(t.Context(), tp, folder); err != nil {
+		t.Fatal(err)
+	}
+	w.begin(nil, 0)
+	if err := w.execute(t.Context(), tp.dates, folder, w.dir); err != nil {
+		t.Fatal(err)
+	}
+	return w.log
 }
 
 var objectStore = storeKind{name: "gcs", HideFolders: true, HideLocks: true}
 
 // requestTrial is a trial in which requests to a bucket fail.
-func requestTrial(b *flakyBucket, w *faultWorld, tp *template, mode *requestMode, number int) *trial {
-	patient := *w
+func requestTrial(w *flakyWorld, tp *template, mode *requestMode, number int) *trial {
+	b, patient := w.flakyBucket, *w.faultWorld
 	patient.spec.RetryFor = mode.patience
 	t := &trial{faultWorld: &patient, template: tp, kind: &objectStore, mode: mode.name, codes: mode.codes, wrong: mode.trouble.Wrong}
 	t.folder = fmt.Sprintf("%s %d %s", tp.name, number, mode.name)
@@ -151,47 +169,38 @@ func requestTrial(b *flakyBucket, w *faultWorld, tp *template, mode *requestMode
 // it in time and with exit code 75, and in any case readers see the old run or the new one whole and the next run publishes the very
 // bytes of an undisturbed one.
 func TestEveryRequestOfARunFails(t *testing.T) {
-	g := newGCSFaults(t)
+	if testing.Short() {
+		t.Skip("waits for retries")
+	}
 	stride, buckets := 97, 8
 	if exhaustive {
 		stride, buckets = 1, 24 // mostly they wait
 	}
-	all := newTally()
-	worlds := make([]struct {
-		*flakyBucket
-		*faultWorld
-	}, buckets)
+	g := newGCSFaults(t)
+	queues := make([][]*trial, buckets)
+	count, n := newTally(), 0
+	worlds := make([]*flakyWorld, buckets)
 	for i := range worlds {
-		worlds[i].flakyBucket, worlds[i].faultWorld = g.bucket(t)
+		worlds[i] = g.world(t)
 	}
 	for _, s := range faultScenarios {
-		t.Run(s.name, func(t *testing.T) {
-			var queues [][]*trial
-			requests, n := 0, 0
-			for i, w := range worlds {
-				w.begin(nil, 0)
-				tp := w.template(t, t.Context(), s)
-				folder := "counted " + s.name
-				if err := w.copyTo(t.Context(), tp, folder); err != nil {
-					t.Fatal(err)
+		var tps []*template
+		for _, w := range worlds {
+			tps = append(tps, w.template(t, t.Context(), s))
+		}
+		log := worlds[0].requests(t, tps[0])
+		count.operations += len(log)
+		for number, r := range log {
+			for m := range requestModes {
+				if !requestModes[m].meets(r) {
+					continue
 				}
-				w.begin(nil, 0)
-				if err := w.execute(t.Context(), s.dates, folder, w.dir); err != nil {
-					t.Fatal(err)
-				}
-				log := w.log
-				requests = len(log)
-				queues = append(queues, nil)
-				for number, r := range log {
-					for m := range requestModes {
-						if n++; number%buckets == i && requestModes[m].meets(r) && (n/buckets)%stride == 0 {
-							queues[i] = append(queues[i], requestTrial(w.flakyBucket, w.faultWorld, tp, &requestModes[m], number+1))
-						}
-					}
+				if n++; n%stride == 0 {
+					i := n / stride % buckets
+					queues[i] = append(queues[i], requestTrial(worlds[i], tps[i], &requestModes[m], number+1))
 				}
 			}
-			battery(t, all, requests, queues...)
-		})
+		}
 	}
-	all.log(t)
+	battery(t, count, queues)
 }

@@ -127,32 +127,30 @@ func shared(t testing.TB) string {
 // undisturbed one, and a clean-up takes nothing that is live.
 func TestEveryOperationOfARunFails(t *testing.T) {
 	w := newFaultWorld(t, shared(t))
-	stride, threads := 61, 16 // most of what hangs waits for a clock
+	stride := 61
 	if exhaustive {
 		stride = 1
 	}
-	all := newTally()
+	queues := make([][]*trial, 48) // what hangs waits for a clock
+	count, n := newTally(), 0
 	for _, s := range faultScenarios {
 		tp := w.template(t, t.Context(), s)
 		for k := range storeKinds {
 			kind := &storeKinds[k]
-			t.Run(s.name+"/"+kind.name, func(t *testing.T) {
-				queues := make([][]*trial, threads)
-				ops, n := w.operations(t, tp, kind), 0
-				for _, op := range ops {
-					for _, mode := range faultModes {
-						if !mode.meets(op) {
-							continue
-						}
-						if n++; n%stride == 0 {
-							i := n / stride % threads
-							queues[i] = append(queues[i], diskTrial(w, tp, kind, mode, op.Number))
-						}
+			ops := w.operations(t, tp, kind)
+			count.operations += len(ops)
+			for _, op := range ops {
+				for _, mode := range faultModes {
+					if !mode.meets(op) {
+						continue
+					}
+					if n++; n%stride == 0 {
+						i := n / stride % len(queues)
+						queues[i] = append(queues[i], diskTrial(w, tp, kind, mode, op.Number))
 					}
 				}
-				battery(t, all, len(ops), queues...)
-			})
+			}
 		}
 	}
-	all.log(t)
+	battery(t, count, queues)
 }

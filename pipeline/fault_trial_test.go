@@ -24,19 +24,22 @@ import (
 type tally struct {
 	sync.Mutex
 	operations, trials, violations int
-	modes                          map[string]int
+	modes, places                  map[string]int // trials
 	survived                       map[string]int // published in spite of the fault
 	unseen                         map[string]int // wrong bytes that nobody could tell, by input
 }
 
 func newTally() *tally {
-	return &tally{modes: map[string]int{}, survived: map[string]int{}, unseen: map[string]int{}}
+	return &tally{modes: map[string]int{}, places: map[string]int{}, survived: map[string]int{}, unseen: map[string]int{}}
 }
 
 func (c *tally) log(t *testing.T) {
 	t.Logf("%d operations, %d trials, %d violations", c.operations, c.trials, c.violations)
 	for _, name := range slices.Sorted(maps.Keys(c.modes)) {
 		t.Logf("%6d %s, %d of them published at once", c.modes[name], name, c.survived[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.places)) {
+		t.Logf("%6d %s", c.places[name], name)
 	}
 	for name, n := range c.unseen {
 		t.Logf("wrong bytes of %s were published %d times", name, n)
@@ -212,27 +215,17 @@ func without(m map[string]string, key string) map[string]string {
 	return m
 }
 
-func (c *tally) add(other *tally) {
-	c.operations, c.trials, c.violations = c.operations+other.operations, c.trials+other.trials, c.violations+other.violations
-	for _, m := range []struct{ to, from map[string]int }{{c.modes, other.modes}, {c.survived, other.survived}, {c.unseen, other.unseen}} {
-		for name, n := range m.from {
-			m.to[name] += n
-		}
-	}
-}
-
 // battery makes trials, those of a queue one after the other and the queues side by side, and holds that none finds a violation.
-func battery(t *testing.T, all *tally, operations int, queues ...[]*trial) {
-	count := newTally()
-	count.operations = operations
-	var workers conc.WaitGroup
+func battery(t *testing.T, count *tally, queues [][]*trial) {
 	for _, queue := range queues {
 		for _, one := range queue {
 			one.count = count
 			count.trials++
 			count.modes[one.mode]++
+			count.places[one.name+" on "+one.kind.name]++
 		}
 	}
+	var workers conc.WaitGroup
 	for _, queue := range queues {
 		workers.Go(func() {
 			for _, one := range queue {
@@ -244,12 +237,11 @@ func battery(t *testing.T, all *tally, operations int, queues ...[]*trial) {
 					count.Lock()
 					count.violations++
 					count.Unlock()
-					t.Errorf("%s, met by %v:\n%v", one.folder, one.met, err)
+					t.Errorf("%s on %s, met by %v:\n%v", one.folder, one.kind.name, one.met, err)
 				}
 			}
 		})
 	}
 	workers.Wait()
 	count.log(t)
-	all.add(count)
 }
