@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -63,6 +64,7 @@ type trial struct {
 	calm func(context.Context) (calm context.Context, end func())
 
 	met  storagetest.Op
+	gone bool          // the store, so that nobody could tidy up
 	slow time.Duration // it took longer than it may; 0: it did not
 }
 
@@ -119,7 +121,7 @@ func (t *trial) ended(ctx context.Context, outcome error, dead bool, temp string
 	}
 	// While it is unknown whether a request to commit may yet arrive, parts are kept out of sight.
 	unknown := t.met.Name == "Swap" && strings.HasPrefix(t.mode, "timeout")
-	if outcome == nil || unknown || slices.Contains(tidying, t.met.Name) || errors.Is(outcome, publish.ErrUnfinished) || errors.Is(outcome, publish.ErrUnknown) {
+	if outcome == nil || unknown || t.gone || slices.Contains(tidying, t.met.Name) || errors.Is(outcome, publish.ErrUnfinished) || errors.Is(outcome, publish.ErrUnknown) {
 		return nil
 	}
 	left, err := t.names(ctx, t.folder, "_staging/*/*/begun.json", "_staging/**/*.parquet", "**/*.tmp", "**/.*.tmp", "_runs/**/.*.tmp", "_staging/**/.*.tmp", "**/.*.probe")
@@ -217,18 +219,21 @@ func without(m map[string]string, key string) map[string]string {
 
 // battery makes trials, those of a queue one after the other and the queues side by side, and holds that none finds a violation.
 func battery(t *testing.T, count *tally, queues [][]*trial) {
+	planned, random := 0, rand.New(rand.NewPCG(1, 1))
 	for _, queue := range queues {
-		for _, one := range queue {
-			one.count = count
-			count.trials++
-			count.modes[one.mode]++
-			count.places[one.name+" on "+one.kind.name]++
-		}
+		planned += len(queue)
+		random.Shuffle(len(queue), func(i, j int) { queue[i], queue[j] = queue[j], queue[i] })
 	}
+	until, limited := t.Deadline()
 	var workers conc.WaitGroup
 	for _, queue := range queues {
 		workers.Go(func() {
 			for _, one := range queue {
+				if limited && time.Until(until) < time.Minute {
+					return
+				}
+				one.count = count
+				count.begin(one)
 				err := one.run(t.Context())
 				if err == nil {
 					err = one.remove(t.Context(), one.folder)
@@ -244,4 +249,16 @@ func battery(t *testing.T, count *tally, queues [][]*trial) {
 	}
 	workers.Wait()
 	count.log(t)
+	if count.trials < planned {
+		t.Errorf("there was time for %d of %d trials; give -timeout more", count.trials, planned)
+	}
+}
+
+// begin counts a trial.
+func (c *tally) begin(one *trial) {
+	c.Lock()
+	defer c.Unlock()
+	c.trials++
+	c.modes[one.mode]++
+	c.places[one.name+" on "+one.kind.name]++
 }
