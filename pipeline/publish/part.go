@@ -106,8 +106,8 @@ func (w *PartWriter) Finish(rows int64) error {
 	_, err := writer.Finish()
 	if err != nil && (storage.OutcomeUnknown(err) || errors.Is(err, storage.ErrAlreadyExists)) {
 		// The name is this attempt's alone: what stands there is from here, or from a request that the driver repeated.
-		if other := w.publication.verify(w.ctx, w.staged, w.output); other != nil {
-			err = errors.Join(other, err)
+		if readErr := w.publication.verify(w.ctx, w.staged, w.output); readErr != nil {
+			err = doubting(err, readErr)
 		} else {
 			err = nil
 		}
