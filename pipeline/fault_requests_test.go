@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"leadscore/pipeline/storage"
 	"leadscore/pipeline/storage/storagetest"
 	"leadscore/pipeline/storage/storagetest/servers"
 )
@@ -19,8 +20,7 @@ type requestMode struct {
 	trouble  servers.Trouble
 	requests int           // so many from the chosen one on; 0: all
 	patience time.Duration // of the run; below 0: none
-	survives bool          // the run has to publish all the same
-	codes    []int         // that it may end with else
+	codes    []int         // that it may end with when it does not publish; none: it has to survive
 	dies     bool          // as far as the store can tell, the process is dead
 	within   time.Duration // it has to end
 	meets    func(*http.Request) bool
@@ -36,13 +36,13 @@ func media(r *http.Request) bool {
 func changes(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
 
 var requestModes = []requestMode{
-	{name: "503 burst", trouble: servers.Trouble{Status: 503}, requests: 2, patience: 20 * time.Second, survives: true, meets: anyRequest},
+	{name: "503 burst", trouble: servers.Trouble{Status: 503}, requests: 2, patience: 20 * time.Second, meets: anyRequest},
 	{name: "503 unending", trouble: servers.Trouble{Status: 503}, patience: 300 * time.Millisecond, codes: []int{75}, within: 10 * time.Second, meets: anyRequest},
-	{name: "answer lost", trouble: servers.Trouble{Lost: true, Effect: true}, requests: 1, patience: 20 * time.Second, survives: true, meets: anyRequest},
-	{name: "503 after its effect", trouble: servers.Trouble{Status: 503, Effect: true}, requests: 1, patience: 20 * time.Second, survives: true, meets: changes},
+	{name: "answer lost", trouble: servers.Trouble{Lost: true, Effect: true}, requests: 1, patience: 20 * time.Second, meets: anyRequest},
+	{name: "503 after its effect", trouble: servers.Trouble{Status: 503, Effect: true}, requests: 1, patience: 20 * time.Second, meets: changes},
 	{name: "denied", trouble: servers.Trouble{Status: 403}, requests: 1, patience: -1, codes: []int{1, 75}, meets: anyRequest},
-	{name: "timeout", trouble: servers.Trouble{Hang: true}, requests: 1, patience: 4 * time.Second, survives: true, meets: anyRequest},
-	{name: "short read", trouble: servers.Trouble{Short: true}, requests: 1, patience: 20 * time.Second, survives: true, meets: media},
+	{name: "timeout", trouble: servers.Trouble{Hang: true}, requests: 1, patience: 8 * time.Second, meets: anyRequest},
+	{name: "short read", trouble: servers.Trouble{Short: true}, requests: 1, patience: 20 * time.Second, meets: media},
 	{name: "wrong bytes", trouble: servers.Trouble{Wrong: true}, requests: 1, patience: 20 * time.Second, codes: []int{1, 2, 3, 75}, meets: media},
 	{name: "killed before", trouble: servers.Trouble{Lost: true}, patience: -1, dies: true, meets: anyRequest},
 	{name: "killed after", trouble: servers.Trouble{Lost: true, Effect: true}, patience: -1, dies: true, meets: changes},
@@ -145,14 +145,13 @@ var objectStore = storeKind{name: "gcs", HideFolders: true, HideLocks: true}
 
 // requestTrial is a trial in which requests to a bucket fail.
 func requestTrial(w *flakyWorld, tp *template, mode *requestMode, number int) *trial {
-	b, patient := w.flakyBucket, *w.faultWorld
-	patient.spec.RetryFor = mode.patience
-	t := &trial{faultWorld: &patient, template: tp, kind: &objectStore, mode: mode.name, codes: mode.codes, wrong: mode.trouble.Wrong, gone: mode.requests == 0}
+	b := w.flakyBucket
+	t := &trial{faultWorld: w.faultWorld, template: tp, kind: &objectStore, mode: mode.name, codes: mode.codes, wrong: mode.trouble.Wrong, gone: mode.requests == 0}
 	t.folder = fmt.Sprintf("%s %d %s", tp.name, number, mode.name)
 	t.fail = func(ctx context.Context) (context.Context, func() (storagetest.Op, bool)) {
 		b.begin(mode, number)
 		began := time.Now()
-		return ctx, func() (storagetest.Op, bool) {
+		return storage.WithRetryFor(ctx, mode.patience), func() (storagetest.Op, bool) {
 			met := b.met
 			b.begin(nil, 0)
 			if took := time.Since(began); mode.within > 0 && took > mode.within {

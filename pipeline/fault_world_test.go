@@ -132,7 +132,7 @@ func newFaultWorld(t testing.TB, address string) *faultWorld {
 	lists := in("lists.parquet")
 	w.spec = pipeline.Spec{
 		Model: parse(t, smallModel), History: 90 * 24 * time.Hour, Tables: []string{"scores", "breakdown", "mql"}, Replace: true,
-		Contacts: in("contacts.parquet"), Engagements: in("engagements.parquet"), Lists: &lists, Threads: 1, Memory: 1 << 30, Buckets: 1, RetryFor: -1,
+		Contacts: in("contacts.parquet"), Engagements: in("engagements.parquet"), Lists: &lists, Threads: 1, Memory: 1 << 30, Buckets: 1,
 	}
 	return w
 }
