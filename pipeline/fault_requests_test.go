@@ -22,7 +22,7 @@ type requestMode struct {
 	patience time.Duration // of the run; below 0: none
 	codes    []int         // that it may end with when it does not publish; none: it has to survive
 	dies     bool          // as far as the store can tell, the process is dead
-	within   time.Duration // it has to end
+	within   time.Duration // it has to end, from then on
 	meets    func(*http.Request) bool
 }
 
@@ -56,6 +56,7 @@ type flakyBucket struct {
 	from int          // number of the request that it begins with
 	seen int
 	met  storagetest.Op
+	at   time.Time // when it was met; zero: not
 	log  []*http.Request
 }
 
@@ -74,6 +75,7 @@ func (b *flakyBucket) decide(r *http.Request) servers.Trouble {
 			b.mode = nil
 			return servers.Trouble{}
 		}
+		b.at = time.Now()
 		_, path, _ := strings.Cut(r.URL.Path, b.name+"/")
 		b.met = storagetest.Op{Number: b.from, Name: r.Method, Path: strings.TrimPrefix(path, "o/")}
 		if r.Method == http.MethodDelete {
@@ -91,7 +93,7 @@ func (b *flakyBucket) decide(r *http.Request) servers.Trouble {
 func (b *flakyBucket) begin(mode *requestMode, from int) {
 	b.Lock()
 	defer b.Unlock()
-	b.mode, b.from, b.seen, b.met, b.log = mode, from, 0, storagetest.Op{}, nil
+	b.mode, b.from, b.seen, b.met, b.at, b.log = mode, from, 0, storagetest.Op{}, time.Time{}, nil
 }
 
 // gcsFaults is a server with buckets, one for each trial at a time, since requests of trials side by side have to be told apart.
@@ -150,11 +152,13 @@ func requestTrial(w *flakyWorld, tp *template, mode *requestMode, number int) *t
 	t.folder = fmt.Sprintf("%s %d %s", tp.name, number, mode.name)
 	t.fail = func(ctx context.Context) (context.Context, func() (storagetest.Op, bool)) {
 		b.begin(mode, number)
-		began := time.Now()
 		return storage.WithRetryFor(ctx, mode.patience), func() (storagetest.Op, bool) {
-			met := b.met
+			met, took := b.met, time.Since(b.at)
+			if b.at.IsZero() {
+				took = 0
+			}
 			b.begin(nil, 0)
-			if took := time.Since(began); mode.within > 0 && took > mode.within {
+			if mode.within > 0 && took > mode.within {
 				t.slow = took
 			}
 			return met, mode.dies
