@@ -161,7 +161,8 @@ func TestCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	spec := newBase(t).write(t)
-	if _, err := pipeline.Run(ctx, spec, pipeline.Unwatched{}); !errors.Is(err, context.Canceled) {
+	coded := interface{ ExitCode() int }(nil)
+	if _, err := pipeline.Run(ctx, spec, pipeline.Unwatched{}); !errors.Is(err, context.Canceled) || !errors.As(err, &coded) || coded.ExitCode() != 75 {
 		t.Error(err)
 	}
 	nothingIn(t, spec.Output)

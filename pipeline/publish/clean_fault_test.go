@@ -1,9 +1,11 @@
 package publish_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,7 +41,7 @@ func neglected(t *testing.T, kind int) world {
 	return w
 }
 
-// Every operation of a clean-up fails in turn, or its process dies there: what is published stays whole, and the next clean-up
+// Every operation of a clean-up fails in turn, or reads a wrong byte, or its process dies there: what is published stays whole, and the next clean-up
 // finishes.
 func TestCleanFails(t *testing.T) {
 	published := map[string]string{dayBefore: "A", day: "B", dayAfter: "C", publish.Latest: "C"}
@@ -81,9 +83,9 @@ func TestCleanFails(t *testing.T) {
 			template, trials := neglected(t, kind), 0
 			for i, target := range trial(t, template, kind, nil) {
 				for name, fault := range map[string]storagetest.Fault{
-					"before": storagetest.Before, "after": storagetest.After, "die before": storagetest.DieBefore, "die after": storagetest.DieAfter,
+					"before": storagetest.Before, "after": storagetest.After, "die before": storagetest.DieBefore, "die after": storagetest.DieAfter, "wrong": {Wrong: true},
 				} {
-					if (i+len(name))%stride != 0 {
+					if name == "wrong" && target.Name != "Read" || (i+len(name))%stride != 0 {
 						continue
 					}
 					t.Run(fmt.Sprintf("%s %d %s", name, target.Number, target.Name), func(t *testing.T) {
@@ -146,4 +148,30 @@ func TestCleanBesideRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// Whatever byte of a pointer is read wrong, a clean-up takes nothing that is live.
+func TestCleanReadsWrongPointers(t *testing.T) {
+	w := newWorld(t)
+	w.publish(t, day, "A", false)
+	path := filepath.Join(w.dir, "_runs", day+".json")
+	pointer, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range pointer {
+		wrong := bytes.Clone(pointer)
+		wrong[i] ^= 1
+		if err := os.WriteFile(path, wrong, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = publish.Clean(t.Context(), storage.NewLocal(), w.dir, 0, false) // an error is as good
+		if err := os.WriteFile(path, pointer, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if content, err := readWhole(storage.NewLocal(), w.dir, day); err != nil || content != "A" {
+			t.Fatalf("byte %d of the pointer was read wrong (%q): a reader sees %q, %v", i, wrong, content, err)
+		}
+	}
+	w.settled(t, day, "A")
 }

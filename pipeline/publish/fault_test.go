@@ -219,3 +219,24 @@ func TestStorm(t *testing.T) {
 		}
 	}
 }
+
+// What stands already may be one's own repeated request. Where that cannot be read back, it is the store that is to be tried again, and
+// not a name that is taken.
+func TestReadBackFails(t *testing.T) {
+	w := newWorld(t)
+	refused := ""
+	f := storagetest.NewFaulty(storage.NewLocal(), func(op storagetest.Op) storagetest.Fault {
+		switch {
+		case op.Name == "Finish" && strings.HasPrefix(filepath.Base(op.Path), publish.RunID(key("A"))):
+			refused = op.Path
+			return storagetest.Refused
+		case op.Name == "Read" && op.Path == refused:
+			return storagetest.Before
+		}
+		return storagetest.Pass
+	})
+	err := run(t.Context(), f, w.dir, day, "A", false)
+	if refused == "" || !errors.Is(err, storage.ErrUnavailable) {
+		t.Errorf("the manifest %q: %v", refused, err)
+	}
+}

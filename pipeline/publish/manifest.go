@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -88,6 +89,10 @@ func decodePointer(address string, data []byte) (Pointer, error) {
 	}
 	if err == nil && (p.Attempt == "" || p.Manifest != manifestName(p.Date, p.Attempt)) {
 		err = fmt.Errorf("its attempt and manifest do not fit together")
+	}
+	// What the run id does not name may be cleaned away, so one wrong byte of it must not pass.
+	if err == nil && (p.RunID != RunID(p.ContentKey) || !strings.HasPrefix(p.Attempt, p.RunID+"-")) {
+		err = fmt.Errorf("its run id, content key and attempt do not fit together")
 	}
 	if err != nil {
 		return Pointer{}, fmt.Errorf("%w: %s is no pointer of leadscore: %w; restore it, or delete it and publish the date again", ErrDamaged, address, err)

@@ -106,7 +106,9 @@ func (w *PartWriter) Finish(rows int64) error {
 	_, err := writer.Finish()
 	if err != nil && (storage.OutcomeUnknown(err) || errors.Is(err, storage.ErrAlreadyExists)) {
 		// The name is this attempt's alone: what stands there is from here, or from a request that the driver repeated.
-		if w.publication.verify(w.ctx, w.staged, w.output) == nil {
+		if readErr := w.publication.verify(w.ctx, w.staged, w.output); readErr != nil {
+			err = doubting(err, readErr)
+		} else {
 			err = nil
 		}
 	}

@@ -42,6 +42,17 @@ func (a area) writeOnce(ctx context.Context, path string, data []byte) error {
 	if readErr == nil && bytes.Equal(standing, data) {
 		return nil
 	}
+	return doubting(err, readErr)
+}
+
+// doubting adds to the error of a write why it could not be read back, which is then what matters: it may have taken effect. That
+// nothing stands there is no doubt.
+func doubting(err error, reading ...error) error {
+	for _, r := range reading {
+		if r != nil && !errors.Is(r, storage.ErrNotFound) {
+			err = errors.Join(err, r)
+		}
+	}
 	return err
 }
 

@@ -105,5 +105,5 @@ func (a area) copyOnce(ctx context.Context, from, to string) error {
 	if sourceErr == nil && targetErr == nil && source.Size == target.Size {
 		return nil
 	}
-	return err
+	return doubting(err, sourceErr, targetErr)
 }

@@ -12,8 +12,16 @@ import (
 // Open finds the store of an address and gives the path (or glob) within it. A local path, absolute or relative to
 // the working directory, and file:///path are the local disk; gs://bucket/path, s3://bucket/path and
 // az://container/path are object stores, for which it looks up credentials but asks the store nothing. An unknown
-// scheme is ErrInvalid, missing credentials are ErrPermission.
+// scheme is ErrInvalid, missing credentials are ErrPermission. See WithRetryFor and WithDecorator for what ctx may say of it.
 func Open(ctx context.Context, address string) (Store, string, error) {
+	store, path, err := open(ctx, address)
+	if decorate := decoratorOf(ctx); decorate != nil && err == nil {
+		store = decorate(store)
+	}
+	return store, path, err
+}
+
+func open(ctx context.Context, address string) (Store, string, error) {
 	scheme, rest, found := strings.Cut(address, "://")
 	if address == "" {
 		return nil, "", &Error{Op: "open", Address: `""`, Kind: ErrInvalid, Err: fmt.Errorf("the address is empty")}

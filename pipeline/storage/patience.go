@@ -43,12 +43,12 @@ type patience struct {
 	spent atomic.Bool
 }
 
-// stall is how long a connection may stand still before it counts as lost.
+// stall is how long a connection may stand still before it counts as lost: not so long that there is no time to try again.
 func (p *patience) stall() time.Duration {
 	if p.bound == 0 {
 		return 30 * time.Second
 	}
-	return min(max(p.bound, time.Second), 30*time.Second)
+	return min(max(p.bound/4, time.Second), 30*time.Second)
 }
 
 // try runs a request until it ends in another way than ErrUnavailable, or the time is up.

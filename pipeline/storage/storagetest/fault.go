@@ -26,6 +26,7 @@ type Fault struct {
 	Die    bool          // the process dies: before the operation or, with Effect, after it. Everything later fails
 	Short  bool          // ReadAt gives half of the bytes and ErrUnavailable
 	Wrong  bool          // ReadAt and Read give a wrong byte, and no error
+	Hang   bool          // with Kind: there is no answer before the operation's context ends
 	Delay  time.Duration // before all else
 }
 
@@ -46,9 +47,10 @@ var (
 // that is called on it, or on what it gave, has any effect.
 type Faulty struct {
 	storage.Store
-	HideFolders  bool // as an object store
-	HideExchange bool // as a file system that can rename folders but not exchange them
-	HideLocks    bool // locks become leases
+	HideFolders  bool   // as an object store
+	HideExchange bool   // as a file system that can rename folders but not exchange them
+	HideLocks    bool   // locks become leases
+	Hangs        func() // called when an operation begins to hang; may be nil
 
 	plan  func(Op) Fault
 	mu    sync.Mutex
@@ -84,13 +86,16 @@ var (
 	errDead     = errors.New("injected: the process is dead")
 )
 
+// Distant tells whether the store's reads cost a journey.
+func (f *Faulty) Distant() bool { return storage.Distant(f.Store) }
+
 // do runs an operation as the plan says.
-func (f *Faulty) do(name, path string, operation func() error) error {
-	_, err := f.doFault(name, path, operation)
+func (f *Faulty) do(ctx context.Context, name, path string, operation func() error) error {
+	_, err := f.doFault(ctx, name, path, operation)
 	return err
 }
 
-func (f *Faulty) doFault(name, path string, operation func() error) (Fault, error) {
+func (f *Faulty) doFault(ctx context.Context, name, path string, operation func() error) (Fault, error) {
 	f.mu.Lock()
 	if f.dead {
 		f.mu.Unlock()
@@ -108,9 +113,20 @@ func (f *Faulty) doFault(name, path string, operation func() error) (Fault, erro
 	if fault.Kind == "" {
 		return fault, operation()
 	}
-	err := error(&storage.Error{Op: name, Address: f.Address(path), Kind: fault.Kind, Err: errInjected})
+	kind := fault.Kind
+	if kind == storage.ErrPrecondition && name != "Swap" { // what is create-only refuses in other words
+		kind = storage.ErrAlreadyExists
+	}
+	err := error(&storage.Error{Op: name, Address: f.Address(path), Kind: kind, Err: errInjected})
 	if fault.Effect {
 		err = errors.Join(err, operation())
+	}
+	if fault.Hang && ctx.Done() != nil {
+		if f.Hangs != nil {
+			f.Hangs()
+		}
+		<-ctx.Done()
+		err = errors.Join(err, context.Cause(ctx))
 	}
 	if fault.Die && fault.Effect {
 		f.mu.Lock()
@@ -136,50 +152,66 @@ func (f *Faulty) die() {
 }
 
 // give runs an operation that gives something, which is lost with the answer.
-func give[T any](f *Faulty, name, path string, operation func() (T, error)) (T, error) {
+func give[T any](ctx context.Context, f *Faulty, name, path string, operation func() (T, error)) (T, error) {
 	var result, none T
-	err := f.do(name, path, func() (err error) {
+	err := f.do(ctx, name, path, func() (err error) {
 		result, err = operation()
 		return err
 	})
 	if err != nil {
+		f.abandon(result)
 		return none, err
 	}
 	return result, nil
 }
 
+// abandon gives back what nobody has got, as a store does that fails to open or to create something.
+func (f *Faulty) abandon(lost any) {
+	if f.Dead() {
+		return
+	}
+	switch lost := lost.(type) {
+	case *faultyWriter:
+		_ = lost.w.Abort() // it fails already
+	case *faultyReader:
+		_ = lost.Reader.Close()
+	case *faultyLock:
+		_ = lost.Lock.Unlock()
+	}
+}
+
 func (f *Faulty) List(ctx context.Context, glob string) ([]storage.Object, error) {
-	return give(f, "List", glob, func() ([]storage.Object, error) { return f.Store.List(ctx, glob) })
+	return give(ctx, f, "List", glob, func() ([]storage.Object, error) { return f.Store.List(ctx, glob) })
 }
 
 func (f *Faulty) Pin(ctx context.Context, path string) (storage.Object, error) {
-	return give(f, "Pin", path, func() (storage.Object, error) { return f.Store.Pin(ctx, path) })
+	return give(ctx, f, "Pin", path, func() (storage.Object, error) { return f.Store.Pin(ctx, path) })
 }
 
 func (f *Faulty) Open(ctx context.Context, object storage.Object) (storage.Reader, error) {
-	return give(f, "Open", object.Path, func() (storage.Reader, error) {
+	return give(ctx, f, "Open", object.Path, func() (storage.Reader, error) {
 		r, err := f.Store.Open(ctx, object)
 		if err != nil {
 			return nil, err
 		}
-		return &faultyReader{Reader: r, f: f}, nil
+		return &faultyReader{Reader: r, f: f, ctx: ctx}, nil
 	})
 }
 
 func (f *Faulty) Create(ctx context.Context, path string) (storage.Writer, error) {
-	return give(f, "Create", path, func() (storage.Writer, error) {
+	return give(ctx, f, "Create", path, func() (storage.Writer, error) {
 		w, err := f.Store.Create(ctx, path)
 		if err != nil {
 			return nil, err
 		}
-		return &faultyWriter{w: w, f: f, path: path}, nil
+		return &faultyWriter{w: w, f: f, ctx: ctx, path: path}, nil
 	})
 }
 
 func (f *Faulty) Read(ctx context.Context, path string, limit int64) ([]byte, storage.Version, error) {
 	var data []byte
 	var version storage.Version
-	fault, err := f.doFault("Read", path, func() (err error) {
+	fault, err := f.doFault(ctx, "Read", path, func() (err error) {
 		data, version, err = f.Store.Read(ctx, path, limit)
 		return err
 	})
@@ -193,30 +225,31 @@ func (f *Faulty) Read(ctx context.Context, path string, limit int64) ([]byte, st
 }
 
 func (f *Faulty) Swap(ctx context.Context, path string, data []byte, old storage.Version) (storage.Version, error) {
-	return give(f, "Swap", path, func() (storage.Version, error) { return f.Store.Swap(ctx, path, data, old) })
+	return give(ctx, f, "Swap", path, func() (storage.Version, error) { return f.Store.Swap(ctx, path, data, old) })
 }
 
 func (f *Faulty) Copy(ctx context.Context, from, to string) error {
-	return f.do("Copy", to, func() error { return f.Store.Copy(ctx, from, to) })
+	return f.do(ctx, "Copy", to, func() error { return f.Store.Copy(ctx, from, to) })
 }
 
 func (f *Faulty) Delete(ctx context.Context, path string) error {
-	return f.do("Delete", path, func() error { return f.Store.Delete(ctx, path) })
+	return f.do(ctx, "Delete", path, func() error { return f.Store.Delete(ctx, path) })
 }
 
 func (f *Faulty) Exists(ctx context.Context, path string) (bool, error) {
-	return give(f, "Exists", path, func() (bool, error) { return f.Store.Exists(ctx, path) })
+	return give(ctx, f, "Exists", path, func() (bool, error) { return f.Store.Exists(ctx, path) })
 }
 
 type faultyReader struct {
 	storage.Reader
-	f *Faulty
+	f   *Faulty
+	ctx context.Context
 }
 
 func (r *faultyReader) ReadAt(p []byte, off int64) (int, error) {
 	n := 0
 	want := p
-	fault, err := r.f.doFault("ReadAt", r.Object().Path, func() (err error) {
+	fault, err := r.f.doFault(r.ctx, "ReadAt", r.Object().Path, func() (err error) {
 		n, err = r.Reader.ReadAt(want, off)
 		return err
 	})
@@ -234,15 +267,16 @@ func (r *faultyReader) ReadAt(p []byte, off int64) (int, error) {
 type faultyWriter struct {
 	w    storage.Writer
 	f    *Faulty
+	ctx  context.Context
 	path string
 }
 
 func (w *faultyWriter) Write(p []byte) (int, error) {
-	return give(w.f, "Write", w.path, func() (int, error) { return w.w.Write(p) })
+	return give(w.ctx, w.f, "Write", w.path, func() (int, error) { return w.w.Write(p) })
 }
 
 func (w *faultyWriter) Finish() (storage.Object, error) {
-	object, err := give(w.f, "Finish", w.path, w.w.Finish)
+	object, err := give(w.ctx, w.f, "Finish", w.path, w.w.Finish)
 	if err != nil && !w.f.Dead() {
 		// After Finish a writer keeps nothing but, perhaps, the whole object.
 		err = errors.Join(err, w.w.Abort())
@@ -250,4 +284,4 @@ func (w *faultyWriter) Finish() (storage.Object, error) {
 	return object, err
 }
 
-func (w *faultyWriter) Abort() error { return w.f.do("Abort", w.path, w.w.Abort) }
+func (w *faultyWriter) Abort() error { return w.f.do(w.ctx, "Abort", w.path, w.w.Abort) }

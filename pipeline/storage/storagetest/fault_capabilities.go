@@ -21,7 +21,7 @@ func (f *Faulty) MakeFolder(ctx context.Context, path string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return give(f, "MakeFolder", path, func() (bool, error) { return folders.MakeFolder(ctx, path) })
+	return give(ctx, f, "MakeFolder", path, func() (bool, error) { return folders.MakeFolder(ctx, path) })
 }
 
 // ExchangeFolders implements storage.Folders.
@@ -33,7 +33,7 @@ func (f *Faulty) ExchangeFolders(ctx context.Context, a, b string) error {
 	if err != nil {
 		return err
 	}
-	return f.do("ExchangeFolders", b, func() error { return folders.ExchangeFolders(ctx, a, b) })
+	return f.do(ctx, "ExchangeFolders", b, func() error { return folders.ExchangeFolders(ctx, a, b) })
 }
 
 // MoveFolder implements storage.Folders.
@@ -42,7 +42,7 @@ func (f *Faulty) MoveFolder(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	return f.do("MoveFolder", to, func() error { return folders.MoveFolder(ctx, from, to) })
+	return f.do(ctx, "MoveFolder", to, func() error { return folders.MoveFolder(ctx, from, to) })
 }
 
 // RemoveFolder implements storage.Folders.
@@ -51,7 +51,7 @@ func (f *Faulty) RemoveFolder(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return f.do("RemoveFolder", path, func() error { return folders.RemoveFolder(ctx, path) })
+	return f.do(ctx, "RemoveFolder", path, func() error { return folders.RemoveFolder(ctx, path) })
 }
 
 // PruneFolder implements storage.Folders.
@@ -60,7 +60,7 @@ func (f *Faulty) PruneFolder(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return f.do("PruneFolder", path, func() error { return folders.PruneFolder(ctx, path) })
+	return f.do(ctx, "PruneFolder", path, func() error { return folders.PruneFolder(ctx, path) })
 }
 
 // TryLock implements storage.Locker.
@@ -69,7 +69,7 @@ func (f *Faulty) TryLock(ctx context.Context, path, note string) (storage.Lock, 
 	if !ok || f.HideLocks {
 		return nil, &storage.Error{Op: "TryLock", Address: f.Address(path), Kind: storage.ErrUnsupported}
 	}
-	return give(f, "TryLock", path, func() (storage.Lock, error) {
+	return give(ctx, f, "TryLock", path, func() (storage.Lock, error) {
 		lock, err := locker.TryLock(ctx, path, note)
 		if err != nil {
 			return nil, err
@@ -87,4 +87,6 @@ type faultyLock struct {
 	path string
 }
 
-func (l *faultyLock) Unlock() error { return l.f.do("Unlock", l.path, l.Lock.Unlock) }
+func (l *faultyLock) Unlock() error {
+	return l.f.do(context.Background(), "Unlock", l.path, l.Lock.Unlock)
+}

@@ -16,6 +16,15 @@ import (
 // GCS starts fake-gcs-server, points the environment at it, and gives the address of a bucket.
 func GCS(t testing.TB, between ...Between) string {
 	t.Helper()
+	return StartGCS(t, between...).Bucket()
+}
+
+// GCSServer is a running fake-gcs-server, for tests that want many buckets of it.
+type GCSServer struct{ server *fakestorage.Server }
+
+// StartGCS starts a server and points the environment at it.
+func StartGCS(t testing.TB, between ...Between) GCSServer {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -32,8 +41,13 @@ func GCS(t testing.TB, between ...Between) string {
 		server.Stop()
 	})
 	t.Setenv("STORAGE_EMULATOR_HOST", address)
+	return GCSServer{server}
+}
+
+// Bucket gives the address of a new, empty bucket.
+func (g GCSServer) Bucket() string {
 	name := bucketName()
-	server.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: name})
+	g.server.CreateBucketWithOpts(fakestorage.CreateBucketOpts{Name: name})
 	return "gs://" + name
 }
 
