@@ -229,7 +229,7 @@ func battery(t *testing.T, count *tally, queues [][]*trial) {
 	for _, queue := range queues {
 		workers.Go(func() {
 			for _, one := range queue {
-				if limited && time.Until(until) < time.Minute {
+				if limited && time.Until(until) < 2*time.Minute {
 					return
 				}
 				one.count = count
