@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"leadscore/jobs"
 	"leadscore/pipeline"
 	"leadscore/pipeline/storage"
@@ -137,10 +139,28 @@ func TestStores(t *testing.T) {
 			}
 			sameTables(t, tables, publishedParts(t, out, here.RunID), "")
 			sameTables(t, tables, want, "rejects/")
+			sameReport(t, at+"/published", out)
 			if again := scored(t, job, "--as-of", jobs.DemoAsOf); !again.AlreadyDone {
 				t.Error("the same run was not found to be done")
 			}
 		})
+	}
+}
+
+// sameReport holds that one run has the same report wherever it is published.
+func sameReport(t *testing.T, there, here string) {
+	t.Helper()
+	var reports [2]*jobs.Report
+	for i, out := range []string{there, here} {
+		report, err := jobs.ReportRun(t.Context(), out, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		report.Output, report.Warnings = "", nil // which name their places
+		reports[i] = report
+	}
+	if diff := cmp.Diff(reports[0], reports[1]); diff != "" || len(reports[0].Rules) == 0 {
+		t.Errorf("reports (- in the store, + on the disk):\n%s", diff)
 	}
 }
 
