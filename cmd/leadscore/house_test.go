@@ -170,3 +170,24 @@ func TestFilesAreOneNounOrVerb(t *testing.T) {
 		}
 	}
 }
+
+// A test writes into temporary folders. What one left in the tree is no part of the product.
+func TestNoDebris(t *testing.T) {
+	for _, folder := range append([]string{"scripts"}, layers...) {
+		err := filepath.WalkDir(filepath.Join("../..", folder), func(name string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if entry.IsDir() && entry.Name() == "testdata" {
+				return fs.SkipDir
+			}
+			if strings.HasSuffix(name, ".parquet") || slices.Contains([]string{"_runs", "_staging", "LATEST.json"}, entry.Name()) {
+				t.Errorf("%s lies among the sources: a test or a run has written it", name)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
