@@ -136,11 +136,11 @@ func (r *run) share(first *run) {
 }
 
 // take visits what a bucket holds, and lets go of it unless the runs of other instants want it too.
-func (i *intake) take(s *spool, bucket int, visit func(block []byte) error) error {
+func (i *intake) take(s *spool, bucket int, unpacked *[]byte, visit func(block []byte) error) error {
 	if i.several {
-		return s.visit(bucket, visit)
+		return s.visit(bucket, unpacked, visit)
 	}
-	return s.take(bucket, visit)
+	return s.take(bucket, unpacked, visit)
 }
 
 // scratch gives a run whose counts and rejects nobody reads, for what is done again for each instant.

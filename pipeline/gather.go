@@ -19,14 +19,16 @@ type placed struct {
 
 // gatherer brings the records of a bucket together, in buffers that it keeps. It belongs to one goroutine.
 type gatherer struct {
-	run    *run
-	people assembler
-	rows   []placed
-	start  []uint32
-	words  []uint64
-	at     []int64
-	marks  []uint32
-	bucket score.Bucket
+	run      *run
+	people   assembler
+	rows     []placed
+	wholes   []wholeRow
+	unpacked []byte // spilled blocks, one after the other
+	start    []uint32
+	words    []uint64
+	at       []int64
+	marks    []uint32
+	bucket   score.Bucket
 }
 
 // gather gives a bucket ready to evaluate.
@@ -66,7 +68,7 @@ func (g *gatherer) gather(bucket int) (*people, *score.Bucket, error) {
 func (g *gatherer) takeRecords(bucket int) error {
 	r := g.run
 	room := uint(signatureBits - r.placeBits)
-	err := r.take(r.narrow, bucket, func(block []byte) error {
+	err := r.take(r.narrow, bucket, &g.unpacked, func(block []byte) error {
 		for ; len(block) > 0; block = block[8:] {
 			record := binary.LittleEndian.Uint64(block)
 			word := record>>room&longestAgo<<signatureBits | record&(1<<room-1)
@@ -77,7 +79,7 @@ func (g *gatherer) takeRecords(bucket int) error {
 	if err != nil {
 		return err
 	}
-	return r.take(r.wide, bucket, func(block []byte) error {
+	return r.take(r.wide, bucket, &g.unpacked, func(block []byte) error {
 		for ; len(block) > 0; block = block[16:] {
 			g.rows = append(g.rows, placed{uint32(binary.LittleEndian.Uint64(block)), binary.LittleEndian.Uint64(block[8:])})
 		}
@@ -163,49 +165,64 @@ type wholeRow struct {
 	id, event []byte // event is nil where there is none
 }
 
-func parseWhole(b []byte) (w wholeRow, rest []byte) {
+func parseWhole(b []byte, events bool) (w wholeRow, rest []byte) {
 	n := binary.LittleEndian.Uint32(b)
 	b, rest = b[:n], b[n:]
 	w.word = binary.LittleEndian.Uint64(b[4:])
-	w.second = int64(binary.LittleEndian.Uint64(b[12:]))
-	w.file = int32(binary.LittleEndian.Uint32(b[20:]))
-	w.row = int64(binary.LittleEndian.Uint64(b[24:]))
-	w.id, b = wide(b[32:])
-	if b[0] == 1 {
-		w.event = b[1:]
+	w.id, b = wide(b[12:])
+	if !events {
+		return w, rest
+	}
+	w.second = int64(binary.LittleEndian.Uint64(b))
+	w.file = int32(binary.LittleEndian.Uint32(b[8:]))
+	w.row = int64(binary.LittleEndian.Uint64(b[12:]))
+	if len(b) > 20 {
+		w.event = b[21:]
 		w.hash = xxhash.Sum64(w.event)
 	}
 	return w, rest
 }
 
-// takeWhole takes the whole rows of a bucket: those that repeat an event id are left out, the others resolved.
+// takeWhole takes the whole rows of a bucket: those that repeat an event id are left out, the others resolved. Where there are no
+// event ids each is resolved as it comes: to gather them first took three times as long as all the rest.
 func (g *gatherer) takeWhole(bucket int, p *people) error {
-	var rows []wholeRow
-	err := g.run.take(g.run.whole, bucket, func(block []byte) error {
+	var t tally
+	resolve := func(w *wholeRow) {
+		if s := p.find(hashID(w.id), w.id); meet(s, w.word, &t) {
+			g.rows = append(g.rows, placed{uint32(s.place()), w.word})
+		}
+	}
+	r, unpacked := g.run, &g.unpacked
+	if r.events {
+		unpacked = nil // rows are kept until they are compared
+	}
+	g.wholes = g.wholes[:0]
+	err := r.take(r.whole, bucket, unpacked, func(block []byte) error {
 		for len(block) > 0 {
 			var w wholeRow
-			w, block = parseWhole(block)
-			rows = append(rows, w)
+			if w, block = parseWhole(block, r.events); r.events {
+				g.wholes = append(g.wholes, w)
+			} else {
+				resolve(&w)
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	var t tally
-	if g.run.events {
-		if rows, err = g.run.distinct(rows, &t); err != nil {
+	if r.events {
+		distinct, err := r.distinct(g.wholes, &t)
+		if err != nil {
 			return err
 		}
-	}
-	for i := range rows {
-		w := &rows[i]
-		if s := p.find(hashID(w.id), w.id); meet(s, w.word, &t) {
-			g.rows = append(g.rows, placed{uint32(s.place()), w.word})
+		for i := range distinct {
+			resolve(&distinct[i])
 		}
+		clear(g.wholes) // lets go of the blocks
 	}
-	p.settle(g.run.timeOf)
-	g.run.counts.add(&t)
+	p.settle(r.timeOf)
+	r.counts.add(&t)
 	return nil
 }
 

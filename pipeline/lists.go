@@ -312,7 +312,7 @@ func (r *run) join(bucket int, p *people, timed []rowSpan) ([]rowSpan, error) {
 	}
 	words := r.program.StaticWords()
 	var t tally
-	err := r.take(r.members, bucket, func(block []byte) error {
+	err := r.take(r.members, bucket, nil, func(block []byte) error {
 		for len(block) > 0 {
 			static := binary.LittleEndian.Uint32(block)
 			from := int64(binary.LittleEndian.Uint64(block[4:]))

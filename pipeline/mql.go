@@ -152,7 +152,7 @@ func (r *run) recall(bucket int, p *people) error {
 		return nil
 	}
 	p.before = map[string]bool{}
-	return r.previous.take(bucket, func(block []byte) error {
+	return r.previous.take(bucket, nil, func(block []byte) error {
 		for len(block) > 0 {
 			n := 4 + binary.LittleEndian.Uint32(block)
 			p.before[string(block[4:n])] = true

@@ -169,7 +169,7 @@ type assembler struct {
 func (a *assembler) assemble(bucket int) (*people, error) {
 	r, words := a.run, a.run.program.StaticWords()
 	a.all, a.order, a.rows, a.timed = a.all[:0], a.order[:0], a.rows[:0], a.timed[:0]
-	err := r.take(r.contacts, bucket, func(block []byte) error {
+	err := r.take(r.contacts, bucket, nil, func(block []byte) error {
 		for len(block) > 0 {
 			n := binary.LittleEndian.Uint32(block)
 			a.all = append(a.all, parseContact(block[4:n], words))

@@ -85,9 +85,9 @@ func (r *rejects) take(part int, kind idKind) ([]rejectedRow, error) {
 		}
 		return nil
 	}
-	err := r.out.spool.take(part, collect)
+	err := r.out.spool.take(part, nil, collect)
 	if err == nil && r.shared != nil {
-		err = r.shared.out.spool.visit(part, collect)
+		err = r.shared.out.spool.visit(part, nil, collect)
 	}
 	slices.SortFunc(list, func(a, b rejectedRow) int {
 		if (a.key == nil) != (b.key == nil) {

@@ -68,7 +68,7 @@ func BenchmarkScan(b *testing.B) {
 		w.toWords(n)
 		measure("ids/"+shape.name, func() error {
 			for bucket := range r.layout.buckets() { // the records of the time before
-				if err := r.narrow.take(bucket, func([]byte) error { return nil }); err != nil {
+				if err := r.narrow.take(bucket, nil, func([]byte) error { return nil }); err != nil {
 					return err
 				}
 			}

@@ -10,8 +10,8 @@ import (
 //
 //	short   uint64 id packed │ uint64 word
 //	long    uint64 hash │ uint64 word │ uint32 length, id
-//	whole   uint32 length of all │ uint64 word │ int64 second │ uint32 file │ uint64 row │ uint32 length, id │
-//	        byte has event id │ event id
+//	whole   uint32 length of all │ uint64 word │ uint32 length, id │ where there are event ids: int64 second │ uint32 file │
+//	        uint64 row │ 1 and the event id, or nothing
 //
 // Short and long rows are resolved as soon as there are enough of a bucket: the id is looked up among the bucket's people, and what is
 // kept is a record of 8 bytes, the contact's place, time and signature (16 where they need more room). Whole rows wait for
@@ -92,14 +92,14 @@ func (o *scanOutput) long(bucket int, word, hash uint64, id []byte) error {
 func (o *scanOutput) whole(bucket int, word uint64, second int64, id []byte, file int32, row int64, event []byte) error {
 	b := append(o.record[:0], 0, 0, 0, 0)
 	b = binary.LittleEndian.AppendUint64(b, word)
-	b = binary.LittleEndian.AppendUint64(b, uint64(second))
-	b = binary.LittleEndian.AppendUint32(b, uint32(file))
-	b = binary.LittleEndian.AppendUint64(b, uint64(row))
 	b = appendWide(b, id)
-	if event == nil {
-		b = append(b, 0)
-	} else {
-		b = append(append(b, 1), event...)
+	if o.run.events {
+		b = binary.LittleEndian.AppendUint64(b, uint64(second))
+		b = binary.LittleEndian.AppendUint32(b, uint32(file))
+		b = binary.LittleEndian.AppendUint64(b, uint64(row))
+		if event != nil {
+			b = append(append(b, 1), event...)
+		}
 	}
 	binary.LittleEndian.PutUint32(b, uint32(len(b)))
 	o.record = b

@@ -168,10 +168,11 @@ func (s *spool) bytes(bucket int) int64 {
 	return total
 }
 
-// take visits the blocks of a bucket, in no particular order, and forgets them: they are the visitor's. It is called when no
-// more is added to the bucket.
-func (s *spool) take(bucket int, visit func(block []byte) error) error {
-	if err := s.visit(bucket, visit); err != nil {
+// take visits the blocks of a bucket, in no particular order, and forgets them. It is called when no more is added to the bucket.
+// Blocks that were spilled are unpacked into unpacked, one after the other, so they are good for the visit only; where it is
+// nil all blocks are the visitor's.
+func (s *spool) take(bucket int, unpacked *[]byte, visit func(block []byte) error) error {
+	if err := s.visit(bucket, unpacked, visit); err != nil {
 		return err
 	}
 	b := &s.buckets[bucket]
@@ -186,7 +187,7 @@ func (s *spool) take(bucket int, visit func(block []byte) error) error {
 }
 
 // visit does the same for blocks that stay, and must not be changed.
-func (s *spool) visit(bucket int, visit func(block []byte) error) error {
+func (s *spool) visit(bucket int, unpacked *[]byte, visit func(block []byte) error) error {
 	b := &s.buckets[bucket]
 	var packed []byte
 	for _, p := range b.pieces {
@@ -198,7 +199,14 @@ func (s *spool) visit(bucket int, visit func(block []byte) error) error {
 		for _, n := range p.rawLengths {
 			total += n
 		}
-		raw, err := s2.Decode(make([]byte, total), packed)
+		var into []byte
+		if unpacked != nil {
+			*unpacked = grown(*unpacked, total)
+			into = *unpacked
+		} else {
+			into = make([]byte, total)
+		}
+		raw, err := s2.Decode(into, packed)
 		if err != nil {
 			return fmt.Errorf("spilled %s in %s cannot be read back: %w", s.name, s.file.Name(), err)
 		}

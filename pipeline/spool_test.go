@@ -56,7 +56,7 @@ func TestSpool(t *testing.T) {
 					t.Errorf("bucket %d holds nothing", bucket)
 				}
 				want := s.bytes(bucket)
-				err := s.take(bucket, func(block []byte) error {
+				err := s.take(bucket, nil, func(block []byte) error {
 					size += int64(len(block))
 					for len(block) > 0 {
 						n := binary.LittleEndian.Uint32(block)
@@ -72,7 +72,7 @@ func TestSpool(t *testing.T) {
 				if err != nil || len(seen) != writers*records/buckets || size != want {
 					t.Errorf("bucket %d: %d records in %d bytes, not %d: %v", bucket, len(seen), size, want, err)
 				}
-				if err := s.take(bucket, func([]byte) error { return errors.New("there is more") }); err != nil || s.bytes(bucket) != 0 {
+				if err := s.take(bucket, nil, func([]byte) error { return errors.New("there is more") }); err != nil || s.bytes(bucket) != 0 {
 					t.Errorf("bucket %d was taken, and %v", bucket, err)
 				}
 			}
@@ -104,7 +104,7 @@ func TestBlocksAreAligned(t *testing.T) {
 			}
 		}
 		blocks := 0
-		err := s.take(0, func(block []byte) error {
+		err := s.take(0, nil, func(block []byte) error {
 			blocks++
 			if uintptr(unsafe.Pointer(unsafe.SliceData(block)))%8 != 0 || len(block)%8 != 0 {
 				t.Errorf("a block of %d bytes lies at %p", len(block), block)
@@ -132,7 +132,7 @@ func TestSpoolOfLargeRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[byte]int{}
-	if err := s.take(1, func(block []byte) error {
+	if err := s.take(1, nil, func(block []byte) error {
 		for _, b := range block {
 			got[b]++
 		}
@@ -160,7 +160,7 @@ func TestSpillFileErrors(t *testing.T) {
 	if err := s.file.Truncate(1); err != nil {
 		t.Fatal(err)
 	}
-	err := s.take(0, func([]byte) error { return nil })
+	err := s.take(0, nil, func([]byte) error { return nil })
 	if err == nil || !bytes.Contains([]byte(err.Error()), []byte("leadscore-things")) {
 		t.Errorf("a spill file that was cut: %v", err)
 	}
