@@ -166,21 +166,25 @@ type wholeRow struct {
 }
 
 func parseWhole(b []byte, events bool) (w wholeRow, rest []byte) {
-	n := binary.LittleEndian.Uint32(b)
-	b, rest = b[:n], b[n:]
-	w.word = binary.LittleEndian.Uint64(b[4:])
-	w.id, b = wide(b[12:])
-	if !events {
+	w.word = binary.LittleEndian.Uint64(b)
+	if w.id, rest = short(b[8:]); !events {
 		return w, rest
 	}
-	w.second = int64(binary.LittleEndian.Uint64(b))
-	w.file = int32(binary.LittleEndian.Uint32(b[8:]))
-	w.row = int64(binary.LittleEndian.Uint64(b[12:]))
-	if len(b) > 20 {
-		w.event = b[21:]
+	w.second = int64(binary.LittleEndian.Uint64(rest))
+	w.file = int32(binary.LittleEndian.Uint32(rest[8:]))
+	w.row = int64(binary.LittleEndian.Uint64(rest[12:]))
+	if w.event, rest = short(rest[20:]); len(w.event) == 0 {
+		w.event = nil
+	} else {
 		w.hash = xxhash.Sum64(w.event)
 	}
 	return w, rest
+}
+
+// short splits a varint length and so many bytes off.
+func short(b []byte) (value, rest []byte) {
+	n, at := binary.Uvarint(b)
+	return b[at : at+int(n)], b[at+int(n):]
 }
 
 // takeWhole takes the whole rows of a bucket: those that repeat an event id are left out, the others resolved. Where there are no

@@ -10,8 +10,8 @@ import (
 //
 //	short   uint64 id packed │ uint64 word
 //	long    uint64 hash │ uint64 word │ uint32 length, id
-//	whole   uint32 length of all │ uint64 word │ uint32 length, id │ where there are event ids: int64 second │ uint32 file │
-//	        uint64 row │ 1 and the event id, or nothing
+//	whole   uint64 word │ varint length, id │ where there are event ids: int64 second │ uint32 file │ uint64 row │
+//	        varint length, event id (0: none)
 //
 // Short and long rows are resolved as soon as there are enough of a bucket: the id is looked up among the bucket's people, and what is
 // kept is a record of 8 bytes, the contact's place, time and signature (16 where they need more room). Whole rows wait for
@@ -90,18 +90,15 @@ func (o *scanOutput) long(bucket int, word, hash uint64, id []byte) error {
 }
 
 func (o *scanOutput) whole(bucket int, word uint64, second int64, id []byte, file int32, row int64, event []byte) error {
-	b := append(o.record[:0], 0, 0, 0, 0)
-	b = binary.LittleEndian.AppendUint64(b, word)
-	b = appendWide(b, id)
+	b := binary.LittleEndian.AppendUint64(o.record[:0], word)
+	b = append(binary.AppendUvarint(b, uint64(len(id))), id...)
 	if o.run.events {
 		b = binary.LittleEndian.AppendUint64(b, uint64(second))
 		b = binary.LittleEndian.AppendUint32(b, uint32(file))
 		b = binary.LittleEndian.AppendUint64(b, uint64(row))
-		if event != nil {
-			b = append(append(b, 1), event...)
-		}
+		b = binary.AppendUvarint(b, uint64(len(event))) // a blank event id is none
+		b = append(b, event...)
 	}
-	binary.LittleEndian.PutUint32(b, uint32(len(b)))
 	o.record = b
 	return o.wholes.append(bucket, b)
 }
