@@ -96,7 +96,7 @@ leadscore: 2 errors, nothing was published
 		{"list --format xls", "leadscore: there is no format \"xls\"\nfix: did you mean xlsx?\n"},
 		{"list --to leads.txt", "leadscore: the format of leads.txt is not known\nfix: give --format, or end the name in .csv, .tsv, .xlsx, .jsonl or .parquet\n"},
 		{"report", "leadscore: leadscore report takes the folder that runs publish to, not 0 arguments\nfix: leadscore report OUT [flags]\n"},
-		{"report out --date today", "leadscore: --date: \"today\" is not a date\nfix: write a date such as 2026-11-01, or leave it out for the newest\n"},
+		{"report out --date today", "leadscore: --date: \"today\" is not a date\nfix: write the date of a run, such as --date 2026-11-01, or leave it out for the latest\n"},
 		{"version now", "leadscore: leadscore version takes no arguments, not 1 argument\nfix: leadscore version\n"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
