@@ -17,8 +17,9 @@ import (
 //	                                                   ─▶ run of the second instant ─ publish …
 //
 // Each is a run of its own, with the bytes that Run would give, and published before the next one begins, which takes it
-// for the run before. done is called for each, and may end the backfill with an error. One that is published already is passed over, so that a backfill that was
-// broken off goes on where it stood; when all are, nothing is read. An error ends it, and those before it stay published.
+// for the run before. done is called for each, and may end the backfill with an error. One that is published already is
+// passed over, so that a backfill that was broken off goes on where it stood; when all are, nothing is read. An error ends
+// it, and those before it stay published.
 func Backfill(ctx context.Context, spec Spec, instants []time.Time, watch Watcher, done func(*Summary) error) error {
 	return runAll(ctx, spec, instants, watch, done)
 }
@@ -33,10 +34,7 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 	last := first
 	defer func() { last.observe() }()
 	// What is left behind by a run that is published is no reason to say that it is not.
-	ended := func(r *run, published bool, err error, left error) error {
-		if r.publication != nil {
-			left = errors.Join(left, r.publication.Abort())
-		}
+	ended := func(published bool, err, left error) error {
 		if published && left != nil {
 			watch.Warn(fmt.Sprintf("the run is published, but did not tidy up behind itself: %v", left))
 			left = nil
@@ -49,10 +47,9 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 		if err != nil && published > 0 && published < len(instants) {
 			err = &partlyError{err: err, published: published, of: len(instants), next: instants[published].In(spec.Model.Zone).Format(time.DateOnly)}
 		}
-		err = withCode(ended(&run{}, published > 0, err, left))
+		err = withCode(ended(published > 0, err, left))
 	}()
-	if first.asOf-instants[0].Unix() > 0 {
-		first.several = true
+	if first.several = len(instants) > 1; first.several {
 		if err := checkInstants(instants, spec); err != nil {
 			return err
 		}
@@ -78,6 +75,9 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 		summary, err := r.begin(ctx)
 		if summary == nil && err == nil && !read {
 			read, err = true, first.read(ctx)
+			if first.several {
+				first.people = nil // each instant assembles its own
+			}
 		}
 		if summary == nil && err == nil {
 			if r != first {
@@ -89,7 +89,10 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 		if r != first {
 			left = r.closeOwn()
 		}
-		if err := ended(r, err == nil, err, left); err != nil {
+		if r.publication != nil {
+			left = errors.Join(left, r.publication.Abort())
+		}
+		if err := ended(err == nil, err, left); err != nil {
 			return err
 		}
 		published++
