@@ -22,7 +22,7 @@ const emulator = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;" +
 // AZURE_STORAGE_SAS_TOKEN; else by the default chain of credentials: environment, workload or managed identity, az login.
 func openAzure(name string, p *patience) (bucket, error) {
 	options := &container.ClientOptions{ClientOptions: azcore.ClientOptions{
-		Transport: &http.Client{Transport: newTransport(p.stall())},
+		Transport: &http.Client{Transport: letGo{newTransport(p.stall())}},
 		Retry:     policy.RetryOptions{MaxRetries: -1}, // patience does it
 	}}
 	client, err := azureContainer(name, options)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 )
 
@@ -54,6 +55,44 @@ func (c *movingConn) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return c.Conn.Write(b)
+}
+
+// letGo is a transport that lets go of a request's body once there is an answer, for clients that hand over memory which is used
+// again then: where a server answers before it has read everything, net/http goes on reading from a goroutine of its own.
+type letGo struct{ http.RoundTripper }
+
+func (t letGo) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return t.RoundTripper.RoundTrip(r)
+	}
+	body := &heldBody{ReadCloser: r.Body}
+	held := *r
+	held.Body, held.GetBody = body, nil // which would read the memory from its beginning
+	answer, err := t.RoundTripper.RoundTrip(&held)
+	body.end()
+	return answer, err
+}
+
+// heldBody is a request's body that is not read any more after its end.
+type heldBody struct {
+	io.ReadCloser
+	mu    sync.Mutex // held while the body is read, which is in memory: nobody waits long
+	ended bool
+}
+
+func (b *heldBody) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return 0, io.ErrClosedPipe
+	}
+	return b.ReadCloser.Read(p)
+}
+
+func (b *heldBody) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
 }
 
 // kindOfStatus gives the kind of an HTTP status.
