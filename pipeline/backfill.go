@@ -76,7 +76,7 @@ func runAll(ctx context.Context, spec Spec, instants []time.Time, watch Watcher,
 		if summary == nil && err == nil && !read {
 			read, err = true, first.read(ctx)
 			if first.several {
-				first.people = nil // each instant assembles its own
+				first.letGo() // each instant assembles its own
 			}
 		}
 		if summary == nil && err == nil {
@@ -144,6 +144,12 @@ func (i *intake) take(s *spool, bucket int, unpacked *[]byte, visit func(block [
 		return s.visit(bucket, unpacked, visit)
 	}
 	return s.take(bucket, unpacked, visit)
+}
+
+// letGo forgets the people of the scan.
+func (i *intake) letGo() {
+	i.people = nil
+	i.memory.used.Add(-i.held.Swap(0))
 }
 
 // scratch gives a run whose counts and rejects nobody reads, for what is done again for each instant.

@@ -39,6 +39,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"leadscore/pipeline/parquetio"
@@ -99,6 +100,7 @@ type intake struct {
 
 	late       bool // people are assembled bucket by bucket at the evaluation, not before the scan
 	people     []*people
+	held       atomic.Int64 // bytes of people, counted as used
 	placeBits  int
 	columns    []*tested
 	signatures *signatures
@@ -247,6 +249,7 @@ func (r *run) assembleAll(ctx context.Context) error {
 				return err
 			}
 			r.people[b] = p
+			r.held.Add(p.bytes())
 			r.memory.used.Add(p.bytes())
 			return nil
 		}, nil)
