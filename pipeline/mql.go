@@ -19,15 +19,15 @@ import (
 var mqlStatus = []string{"new", "retained"}
 
 // mqlRows is a row for each MQL.
-func (w *tableWriter) mqlRows(out *score.Results, contact uint32) (from, to uint32) {
-	return contact, contact + uint32(number(w.isMQL(out.Score[contact])))
+func mqlRows(out *score.Results, contact uint32) (from, to uint32) {
+	return contact, contact + uint32(out.IsMQL[contact])
 }
 
 // mql writes the MQLs among the members.
 func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error {
 	members := make([]member, 0, len(all))
 	for _, m := range all {
-		if w.isMQL(p.results[m.bucket].Score[m.place]) {
+		if p.results[m.bucket].IsMQL[m.place] == 1 {
 			members = append(members, m)
 		}
 	}
