@@ -15,7 +15,7 @@ const (
 var mqlStatus = []string{"new", "retained", "returned"}
 
 // mqlRows is a row for each MQL that is not suppressed.
-func (w *tableWriter) mqlRows(out *score.Results, contact uint32) (from, to uint32) {
+func mqlRows(out *score.Results, contact uint32) (from, to uint32) {
 	return contact, contact + uint32(number(handedOver(out, int(contact))))
 }
 

@@ -55,7 +55,7 @@ func (w *tableWriter) tables() []tableOfResults {
 		{setScoresTable, w.setRows, w.setScores},
 		{breakdownTable, ledgerRows, w.breakdown},
 		{historyTable, historyRows, w.history},
-		{mqlTable, w.mqlRows, w.mql},
+		{mqlTable, mqlRows, w.mql},
 		{eventsTable, nil, w.events},
 		{changesTable, nil, w.changes},
 		{stateTable, nil, w.state},
@@ -156,11 +156,6 @@ func (w *tableWriter) chunks(p *partState, t tableOfResults, out *encode.Writer)
 	return t.write(p, w.order[first:], out)
 }
 
-func (w *tableWriter) isMQL(total int64) bool {
-	threshold := w.run.spec.Model.Score.MQL
-	return threshold != nil && total >= *threshold
-}
-
 func number(b bool) int64 {
 	if b {
 		return 1
@@ -173,8 +168,8 @@ func (w *tableWriter) summarize(p *partState) {
 	bands := w.run.spec.Model.Score.Bands
 	for _, out := range p.results {
 		w.total.contacts += int64(out.Contacts)
-		for _, s := range out.Score {
-			w.total.mqls += number(w.isMQL(s))
+		for i, s := range out.Score {
+			w.total.mqls += int64(out.IsMQL[i])
 			if len(bands) > 0 {
 				w.total.bands[bandOf(s, bands)]++
 			}
@@ -307,7 +302,7 @@ func (w *tableWriter) perScore(p *partState, members []member) (band, grade, mql
 	if s.MQL != nil {
 		w.flags = grown(w.flags, len(members))
 		for i, m := range members {
-			w.flags[i] = byte(number(w.isMQL(p.results[m.bucket].Score[m.place])))
+			w.flags[i] = p.results[m.bucket].IsMQL[m.place]
 		}
 		mql = encode.Flags{Values: w.flags}
 	}
@@ -372,14 +367,12 @@ func (w *tableWriter) setScores(p *partState, members []member, out *encode.Writ
 	row := 0
 	for _, piece := range w.pieces {
 		points := p.results[piece.Column].SetScore[piece.From:piece.To]
+		copy(mql[row:], p.results[piece.Column].SetIsMQL[piece.From:piece.To])
 		for i, s := range sets {
-			set[row], band[row], mql[row] = uint32(i), noCode, 2
+			set[row], band[row] = uint32(i), noCode
 			active[row] = byte(number(s.Active))
 			if len(s.Bands) > 0 {
 				band[row] = firstBand[i] + uint32(bandOf(points[i], s.Bands))
-			}
-			if s.MQL != nil {
-				mql[row] = byte(number(points[i] >= *s.MQL))
 			}
 			row++
 		}
@@ -430,9 +423,7 @@ func (w *tableWriter) history(p *partState, members []member, out *encode.Writer
 	if w.run.spec.Model.Score.MQL != nil {
 		w.flags = w.flags[:0]
 		for _, piece := range w.pieces {
-			for _, s := range p.results[piece.Column].ChangedTo[piece.From:piece.To] {
-				w.flags = append(w.flags, byte(number(w.isMQL(s))))
-			}
+			w.flags = append(w.flags, p.results[piece.Column].ChangedMQL[piece.From:piece.To]...)
 		}
 		columns[4] = encode.Flags{Values: w.flags}
 	}
