@@ -35,13 +35,13 @@ type PartWriter struct {
 
 // Create starts part number part of a table, out of sight of readers. The same part twice is an error.
 func (p *Publication) Create(ctx context.Context, table string, part int) (*PartWriter, error) {
-	if !tablePattern.MatchString(table) || part < 0 {
+	if !isTable(table) || part < 0 {
 		return nil, fmt.Errorf("table %q part %d: a table is named in lower case letters, digits and underscores, a part by a number from 0", table, part)
 	}
 	name := partName(part, p.RunID())
 	w := &PartWriter{
 		publication: p, ctx: ctx,
-		staged: p.at(stagingName(p.date, p.attempt), table, name),
+		staged: p.at(stagingName(p.date, p.attempt), stagedTable(table), name),
 		output: Output{Table: table, Path: path.Join(tableName(table, p.date), name)},
 	}
 	w.mu.Lock() // Abort of the publication waits until there is a writer to abort
