@@ -161,6 +161,9 @@ func (p *Published) Consistent() []string {
 // Format gives what a part is, as its name ends.
 func (o Output) Format() string { return strings.TrimPrefix(path.Ext(o.Path), ".") }
 
+// IsExtract tells whether a part is of an extract.
+func (o Output) IsExtract() bool { return rootOf(o.Table) == ExtractsFolder }
+
 // Part gives the number of a part. Parts of the same number, of whatever tables, hold the rows of the same contacts.
 func (o Output) Part() (int, bool) {
 	name := partPattern.FindStringSubmatch(path.Base(o.Path))
