@@ -21,11 +21,12 @@ func (r *run) checkExtracts() ([]diag.Diagnostic, error) {
 	}
 	schema, err := r.plannedSchema()
 	if err != nil {
-		return nil, failed(exitUsage, "extracts: %w; publish scores: see output.tables in the job file", err)
+		return []diag.Diagnostic{{Severity: diag.Error, Position: r.spec.Extracts[0].Places["extract"].Position, What: "there are no contacts to extract",
+			Why: "neither scores nor mql is published", Fix: "publish scores: see output.tables"}}, nil
 	}
 	var list []diag.Diagnostic
 	for _, asked := range r.spec.Extracts {
-		x := &extract{Extract: asked}
+		x := &extract{Extract: asked, schema: schema, idType: arrowType(r.idType)}
 		list = append(list, x.read(schema, r)...)
 		r.extracts = append(r.extracts, x)
 	}
@@ -35,7 +36,7 @@ func (r *run) checkExtracts() ([]diag.Diagnostic, error) {
 // plannedSchema is the schema that the run's tables will have.
 func (r *run) plannedSchema() (*filter.Schema, error) {
 	tables := map[string][]filter.Column{}
-	for _, table := range []string{scoresTable, mqlTable, setScoresTable, breakdownTable} {
+	for _, table := range []string{scoresTable, whoTable, mqlTable, setScoresTable, breakdownTable} {
 		if !r.wants[table] {
 			continue
 		}
@@ -44,12 +45,19 @@ func (r *run) plannedSchema() (*filter.Schema, error) {
 		}
 	}
 	s, err := published.SchemaOf(r.spec.AsOf, r.spec.Model, tables)
-	if err == nil {
-		for i := range s.Missing {
-			s.Missing[i].Why = strings.Replace(s.Missing[i].Why, "the run has not published", "the run does not publish", 1)
+	if err != nil {
+		return nil, err
+	}
+	for i := range s.Missing {
+		s.Missing[i].Why = strings.Replace(s.Missing[i].Why, "the run has not published", "the run does not publish", 1)
+	}
+	for _, c := range r.sources[contactsTable].schema() {
+		if _, ok := s.TypeOf(filter.Ref{Column: c.Name}); !ok {
+			s.Missing = append(s.Missing, filter.Absent{Column: c.Name, Why: "the contacts have it, but no table publishes it",
+				Fix: "write output: {contact_columns: [" + strings.Join(append(slices.Clone(r.spec.ContactColumns), c.Name), ", ") + "]}"})
 		}
 	}
-	return s, err
+	return s, nil
 }
 
 // arrowType gives the type that a column is read as which was written as this.
@@ -132,12 +140,21 @@ func (x *extract) read(schema *filter.Schema, r *run) []diag.Diagnostic {
 	if order != Unsorted {
 		orders, some := filter.Orders("order", order, schema)
 		found("order", some)
-		x.orders = append(orders, filter.Order{Ref: filter.Ref{Column: "contact_id"}}) // so that the order is always the same
+		x.orders = append(orders, filter.Order{Ref: contactRef}) // so that the order is always the same
+	}
+	if so := x.SuperOffice; so != nil {
+		for _, key := range []struct{ name, column string }{{"external_id", so.ExternalID}, {"email", so.Email}} {
+			refs, some := filter.Columns(key.name, key.column, schema)
+			found("superoffice."+key.name, some)
+			for _, ref := range refs {
+				x.need(ref)
+			}
+		}
 	}
 	for _, o := range x.orders {
 		x.need(o.Ref)
 	}
-	x.need(filter.Ref{Column: "contact_id"})
+	x.need(contactRef)
 	if _, ok := schema.TypeOf(suppressedRef); ok {
 		x.need(suppressedRef)
 	}

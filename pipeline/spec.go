@@ -17,7 +17,7 @@ type Spec struct {
 	Engagements Input
 	Lists       *Input        // nil: none
 	Output      string        // address of the folder to publish to
-	Tables      []string      // names of SPEC.md section 5; empty: all
+	Tables      []string      // of Tables; empty: all
 	History     time.Duration // of score_history
 	MQLColumns  []string      // contact columns that the mql table carries
 

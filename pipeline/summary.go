@@ -43,6 +43,7 @@ type ExtractSummary struct {
 	Extract      string `json:"extract"`
 	TableSummary        // whose table is the folder
 	Matching     *int64 `json:"matching,omitempty"` // contacts that match, suppressed ones not among them; nil: not counted again
+	Rejected     *int64 `json:"rejected,omitempty"` // of those, who the receiver would not take; nil: it takes all
 }
 
 // BandCount is the number of contacts in a band of the total score, in the model's order.
