@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"leadscore/pipeline/parquetio/encode"
@@ -89,11 +90,11 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 			m.Counts[inputNames[contactsTable]][nullID.String()],
 		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
 	}
-	all := tableSummaries(m.Outputs)
-	s.Tables = slices.DeleteFunc(slices.Clone(all), func(t TableSummary) bool { return !slices.Contains(Tables, t.Table) })
+	tables, extracts := splitSummaries(tableSummaries(m.Outputs))
+	s.Tables = tables
 	for _, x := range r.spec.Extracts {
-		if i := slices.IndexFunc(all, func(t TableSummary) bool { return t.Table == x.table() }); i >= 0 {
-			s.Extracts = append(s.Extracts, ExtractSummary{Extract: x.Name, TableSummary: all[i], Rejected: rowsOf(all, x.rejectsTable())})
+		if i := slices.IndexFunc(extracts, func(t TableSummary) bool { return t.Table == x.table() }); i >= 0 {
+			s.Extracts = append(s.Extracts, ExtractSummary{Extract: x.Name, TableSummary: extracts[i], Rejected: rowsOf(extracts, x.rejectsTable())})
 		}
 	}
 	if r.spec.Model.Score.MQL != nil {
@@ -116,6 +117,18 @@ func tableSummaries(outputs []publish.Output) []TableSummary {
 	place := func(t TableSummary) int { return slices.Index(append(slices.Clone(Tables), t.Table), t.Table) }
 	slices.SortStableFunc(all, func(a, b TableSummary) int { return cmp.Compare(place(a), place(b)) })
 	return all
+}
+
+// splitSummaries tells tables and extracts apart.
+func splitSummaries(all []TableSummary) (tables, extracts []TableSummary) {
+	for _, t := range all {
+		if strings.HasPrefix(t.Table, publish.ExtractsFolder+"/") {
+			extracts = append(extracts, t)
+		} else {
+			tables = append(tables, t)
+		}
+	}
+	return tables, extracts
 }
 
 // rowsOf gives the number of rows of a table, nil where it is not published.
