@@ -101,6 +101,9 @@ func (r *jobReader) placeOf(n *yamltree.Node) pipeline.Place {
 	if n.Position.Line < 1 || n.Position.Line > len(r.lines) {
 		return at
 	}
+	if strings.Contains(n.Text, "\n") {
+		return r.blockOf(n, at)
+	}
 	line := []rune(r.lines[n.Position.Line-1])
 	if n.Position.Column > len(line) {
 		return at
@@ -113,6 +116,23 @@ func (r *jobReader) placeOf(n *yamltree.Node) pipeline.Place {
 			break
 		}
 	}
+	return at
+}
+
+// blockOf finds the lines of a block behind a bar.
+func (r *jobReader) blockOf(n *yamltree.Node, at pipeline.Place) pipeline.Place {
+	texts, below := strings.Split(strings.TrimRight(n.Text, "\n"), "\n"), r.lines[n.Position.Line:]
+	if len(texts) > len(below) {
+		return at
+	}
+	indent := len(below[0]) - len(strings.TrimLeft(below[0], " "))
+	for i, text := range texts {
+		if strings.TrimRight(below[i], "\r") != strings.Repeat(" ", indent)+text && text+strings.TrimSpace(below[i]) != "" {
+			return at
+		}
+	}
+	at.Line, at.Column, at.Length = at.Line+1, indent+1, utf8.RuneCountInString(texts[0])
+	at.Verbatim, at.Indent = true, indent
 	return at
 }
 

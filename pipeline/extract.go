@@ -40,6 +40,7 @@ type outColumn struct {
 	name  string
 	from  int // among refs; -1: a constant
 	value string
+	key   string // of the job file
 }
 
 // table is the name of the extract's table, which is its folder below the output folder.

@@ -36,14 +36,18 @@ func (s *toSuperOffice) begin(ctx context.Context, _ *published.Run, asked expor
 	text := arrow.DataType(arrow.BinaryTypes.String)
 	so := s.extract.SuperOffice
 	s.id, s.email = s.extract.place(so.ExternalID), s.extract.place(so.Email)
-	target := strings.ToUpper(so.Target[:1]) + so.Target[1:] + ": Name"
 	h = asked
-	h.Names = append([]string{"Contact: ID", "Contact: Email", target}, asked.Names...)
+	h.Names = append(so.columns(), asked.Names...)
 	h.Types = append([]arrow.DataType{text, text, text}, asked.Types...)
 	h.Spreadsheet = format == "csv"
 	rejected := export.Header{Names: []string{"contact_id", "reason"}, Types: []arrow.DataType{s.extract.idType, text}, Spreadsheet: h.Spreadsheet}
 	s.rejects, err = s.run.createExtract(ctx, s.extract.rejectsTable(), format, rejected)
 	return h, format, err
+}
+
+// columns are the names of the columns that the file begins with: two fields of SuperOffice's, and what the contacts are to be put into.
+func (so *SuperOffice) columns() []string {
+	return []string{"Contact: ID", "Contact: Email", strings.ToUpper(so.Target[:1]) + so.Target[1:] + ": Name"}
 }
 
 // place gives the place among the columns that are read of one that was checked.
