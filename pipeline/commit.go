@@ -18,7 +18,7 @@ import (
 
 // EngineVersion names the arithmetic and the layout of the tables. It is part of what decides a run's content, so it changes
 // exactly when the same inputs may give other bytes.
-const EngineVersion = "2"
+const EngineVersion = "3"
 
 // What the footer of every part says of its run.
 const (
@@ -33,14 +33,15 @@ func (r *run) target(ctx context.Context) (err error) {
 		return err
 	}
 	facts := r.facts()
-	if r.wants[mqlTable] { // whose status speaks of the run before
-		r.earlier, err = publish.PreviousRun(ctx, r.store, r.folder, r.date())
+	if r.remembers() {
+		published, err := publish.PreviousRun(ctx, r.store, r.folder, r.date())
 		switch {
 		case errors.Is(err, publish.ErrNoRun):
 		case err != nil:
 			return err
 		default:
-			facts["previous_run"] = r.earlier.Manifest.RunID
+			r.earlier = &earlier{Published: published}
+			facts["previous_run"] = published.Manifest.RunID
 		}
 	}
 	job, err := json.Marshal(facts)
@@ -74,8 +75,26 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 	case err != nil:
 		return nil, err
 	}
+	if err := r.findLater(ctx); err != nil {
+		return nil, err
+	}
 	// What stands in the way of publishing is better known now than after all the work.
-	return nil, r.publication.Ready(ctx, r.spec.Tables...)
+	return nil, r.publication.Ready(ctx, r.tables()...)
+}
+
+// tables are the tables that the run publishes: those that are asked for, and what the next run has to know.
+func (r *run) tables() []string {
+	var all []string
+	for _, t := range append(slices.Clone(Tables), stateTable) {
+		if r.publishes(t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func (r *run) publishes(table string) bool {
+	return r.wants[table] || table == stateTable && r.remembers()
 }
 
 // address is the output folder as it may be shown: without credentials.
@@ -97,16 +116,25 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 			s.Extracts = append(s.Extracts, ExtractSummary{Extract: x.Name, TableSummary: extracts[i], Rejected: rowsOf(extracts, x.rejectsTable())})
 		}
 	}
+	s.Suppressed, s.Events = m.Suppressed, m.Events
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = rowsOf(s.Tables, mqlTable)
+		for _, x := range m.Suppressed {
+			if s.MQLs != nil {
+				*s.MQLs += x.MQLs
+			}
+		}
 	}
 	return s
 }
 
-// tableSummaries adds up the parts of each table, in the order of Tables, and then of each extract.
+// tableSummaries adds up the parts of each table that is for people, in the order of Tables, and then of each extract.
 func tableSummaries(outputs []publish.Output) []TableSummary {
 	var all []TableSummary
 	for _, output := range outputs {
+		if output.Table == stateTable {
+			continue
+		}
 		i := slices.IndexFunc(all, func(t TableSummary) bool { return t.Table == output.Table })
 		if i < 0 {
 			i = len(all)
@@ -137,7 +165,8 @@ func rowsOf(tables []TableSummary, name string) *int64 {
 	if i < 0 {
 		return nil
 	}
-	return &tables[i].Rows
+	rows := tables[i].Rows
+	return &rows
 }
 
 // date is the date of the as-of instant in the model's zone.
@@ -208,8 +237,8 @@ func (r *run) publishPart(ctx context.Context, table string, n int, write func(*
 
 // writeEmpty writes a part without rows for each table that has no part.
 func (r *run) writeEmpty(ctx context.Context) error {
-	for _, t := range Tables {
-		if r.wants[t] && r.written.tables[t] == nil {
+	for _, t := range r.tables() {
+		if r.written.tables[t] == nil {
 			if err := r.part(ctx, t, 0, true, func(*encode.Writer) error { return nil }); err != nil {
 				return err
 			}
@@ -225,6 +254,9 @@ func (r *run) footer() [][2]string {
 
 // fieldsOf gives a table's columns.
 func (r *run) fieldsOf(table string) []encode.Field {
+	if table == stateTable {
+		return r.stateFields()
+	}
 	var contactColumns []encode.Field
 	for _, i := range r.carried(table) {
 		contactColumns = append(contactColumns, encode.Field{Name: r.payload[i].name, Type: r.payload[i].typ, Nullable: true})
@@ -238,6 +270,9 @@ func (r *run) tableOf(table string) (fields []encode.Field, o encode.Options) {
 		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)", Metadata: r.footer(),
 	}
 	fields = r.fieldsOf(table)
+	if table == stateTable {
+		o.Metadata = append(o.Metadata, [2]string{footerStatics, r.staticsNote()})
+	}
 	for i, f := range fields {
 		if f.Name == "contact_id" {
 			o.Bloom = i
@@ -307,6 +342,10 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 		EngineVersion: EngineVersion, AsOf: r.spec.AsOf, Inputs: r.inputs(), Counts: s.Counts,
 		Model: publish.Model{Name: r.spec.Model.Name, Version: r.spec.Model.Version, Digest: r.spec.Model.Digest, Text: string(r.spec.Model.Text)},
 	}
+	m.Suppressed, m.Events = s.Suppressed, s.Events
+	if r.earlier != nil {
+		m.Previous = &publish.Previous{Date: r.earlier.Manifest.Date, RunID: r.earlier.Manifest.RunID}
+	}
 	for _, w := range s.Warnings {
 		m.Warnings = append(m.Warnings, fmt.Sprintf("%s:%d:%d: %s", w.Position.File, w.Position.Line, w.Position.Column, w.What))
 	}
@@ -335,7 +374,7 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	s := &Summary{
 		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.address(),
 		Contacts: e.total.contacts, Engagements: r.counts.rows[engagementsTable], NewMQLs: e.total.newMQLs,
-		Counts: r.counts.byName(), Notes: r.counts.notes(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
+		Counts: r.counts.byName(), Notes: append(r.counts.notes(), r.later...), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
 	}
 	for _, input := range r.sources {
 		if input != nil {
@@ -352,6 +391,13 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	}
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = &e.total.mqls
+	}
+	s.Suppressed = e.total.suppressed
+	if r.remembers() {
+		s.Events = map[string]int64{}
+		for i, n := range e.total.events {
+			s.Events[mqlEvents[i]] = n
+		}
 	}
 	for i, b := range r.spec.Model.Score.Bands {
 		s.Bands = append(s.Bands, BandCount{b.Name, e.total.bands[i]})
