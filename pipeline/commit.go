@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"leadscore/pipeline/parquetio/encode"
@@ -108,7 +109,13 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 			m.Counts[inputNames[contactsTable]][nullID.String()],
 		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
 	}
-	s.Tables = tableSummaries(m.Outputs)
+	tables, extracts := splitSummaries(tableSummaries(m.Outputs))
+	s.Tables = tables
+	for _, x := range r.spec.Extracts {
+		if i := slices.IndexFunc(extracts, func(t TableSummary) bool { return t.Table == x.table() }); i >= 0 {
+			s.Extracts = append(s.Extracts, ExtractSummary{Extract: x.Name, TableSummary: extracts[i], Rejected: rowsOf(extracts, x.rejectsTable())})
+		}
+	}
 	s.Suppressed, s.Events = m.Suppressed, m.Events
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = rowsOf(s.Tables, mqlTable)
@@ -121,7 +128,7 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 	return s
 }
 
-// tableSummaries adds up the parts of each table that is for people, in the order of Tables.
+// tableSummaries adds up the parts of each table that is for people, in the order of Tables, and then of each extract.
 func tableSummaries(outputs []publish.Output) []TableSummary {
 	var all []TableSummary
 	for _, output := range outputs {
@@ -135,9 +142,21 @@ func tableSummaries(outputs []publish.Output) []TableSummary {
 		}
 		all[i].Rows, all[i].Bytes, all[i].Parts = all[i].Rows+output.Rows, all[i].Bytes+output.Bytes, all[i].Parts+1
 	}
-	place := func(t TableSummary) int { return slices.Index(Tables, t.Table) }
+	place := func(t TableSummary) int { return slices.Index(append(slices.Clone(Tables), t.Table), t.Table) }
 	slices.SortStableFunc(all, func(a, b TableSummary) int { return cmp.Compare(place(a), place(b)) })
 	return all
+}
+
+// splitSummaries tells tables and extracts apart.
+func splitSummaries(all []TableSummary) (tables, extracts []TableSummary) {
+	for _, t := range all {
+		if strings.HasPrefix(t.Table, publish.ExtractsFolder+"/") {
+			extracts = append(extracts, t)
+		} else {
+			tables = append(tables, t)
+		}
+	}
+	return tables, extracts
 }
 
 // rowsOf gives the number of rows of a table, nil where it is not published.
@@ -166,9 +185,16 @@ func (r *run) facts() map[string]any {
 			}
 		}
 	}
-	return map[string]any{
+	facts := map[string]any{
 		"tables": tables, "history_seconds": int64(r.spec.History / time.Second), "mql_columns": r.spec.MQLColumns, "inputs": inputs,
 	}
+	if len(r.spec.ContactColumns) > 0 {
+		facts["contact_columns"] = r.spec.ContactColumns
+	}
+	if len(r.spec.Extracts) > 0 {
+		facts["extracts"] = extractFacts(r.spec.Extracts)
+	}
+	return facts
 }
 
 func (r *run) inputs() []publish.Input {
@@ -221,19 +247,30 @@ func (r *run) writeEmpty(ctx context.Context) error {
 	return nil
 }
 
+// footer is what the footer of every Parquet file says of the run.
+func (r *run) footer() [][2]string {
+	return [][2]string{{footerRunID, r.publication.RunID()}, {footerModel, r.spec.Model.Digest}, {footerEngine, EngineVersion}}
+}
+
+// fieldsOf gives a table's columns.
+func (r *run) fieldsOf(table string) []encode.Field {
+	if table == stateTable {
+		return r.stateFields()
+	}
+	var contactColumns []encode.Field
+	for _, i := range r.carried(table) {
+		contactColumns = append(contactColumns, encode.Field{Name: r.payload[i].name, Type: r.payload[i].typ, Nullable: true})
+	}
+	return Fields(table, r.idType, contactColumns)
+}
+
 // tableOf gives a table's columns and what its files have beside them.
 func (r *run) tableOf(table string) (fields []encode.Field, o encode.Options) {
-	var contactColumns []encode.Field
-	for _, p := range r.payload {
-		contactColumns = append(contactColumns, encode.Field{Name: p.name, Type: p.typ, Nullable: true})
-	}
 	o = encode.Options{
-		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)",
-		Metadata: [][2]string{{footerRunID, r.publication.RunID()}, {footerModel, r.spec.Model.Digest}, {footerEngine, EngineVersion}},
+		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)", Metadata: r.footer(),
 	}
-	fields = Fields(table, r.idType, contactColumns)
+	fields = r.fieldsOf(table)
 	if table == stateTable {
-		fields = r.stateFields()
 		o.Metadata = append(o.Metadata, [2]string{footerStatics, r.staticsNote()})
 	}
 	for i, f := range fields {
@@ -348,6 +385,9 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 		if written := r.written.tables[t]; written != nil {
 			s.Tables = append(s.Tables, *written)
 		}
+	}
+	for _, x := range r.extracts {
+		s.Extracts = append(s.Extracts, x.summary)
 	}
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = &e.total.mqls

@@ -35,10 +35,7 @@ func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error 
 	column := func(of func(*score.Results) []int64) encode.Column { return w.column(p, of) }
 	status, first, times := make([]uint32, len(members)), make([]int64, len(members)), make([]int64, len(members))
 	reasons := encode.TextLists{Offsets: []uint32{0}, Dictionary: w.names.rules}
-	builders := make([]payloadBuilder, len(w.run.payload))
-	for i := range builders {
-		builders[i].column = &w.run.payload[i]
-	}
+	builders := w.payloadBuilders()
 	for i, m := range members {
 		r, people, l := p.results[m.bucket], p.people[m.bucket], p.lives[m.bucket]
 		status[i], first[i], times[i] = l.status[m.place], l.first[m.place], l.times[m.place]
@@ -58,8 +55,5 @@ func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error 
 		column(func(r *score.Results) []int64 { return r.MQLExpires }),
 		encode.Codes[uint32]{Codes: status, Dictionary: mqlStatus}, encode.Int64s{Values: first}, encode.Int64s{Values: times}, reasons,
 	}
-	for b := range builders {
-		columns = append(columns, builders[b].encoded())
-	}
-	return out.Write(columns)
+	return out.Write(w.carried(columns, mqlTable, builders))
 }

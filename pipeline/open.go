@@ -22,7 +22,10 @@ func open(ctx context.Context, spec Spec, watch Watcher) (*run, error) {
 		spec.Memory = defaultMemory()
 	}
 	if len(spec.Tables) == 0 {
-		spec.Tables = Tables
+		spec.Tables = slices.DeleteFunc(slices.Clone(Tables), func(t string) bool { return t == whoTable && len(spec.ContactColumns) == 0 })
+	}
+	if slices.Contains(spec.Tables, whoTable) && len(spec.ContactColumns) == 0 {
+		return nil, failed(exitUsage, "output.tables: the table contacts has the columns that output.contact_columns names, and it names none")
 	}
 	r := &run{
 		intake: &intake{
@@ -86,6 +89,7 @@ func (r *run) check() ([]diag.Diagnostic, error) {
 	if err := r.checkIDs(); err != nil {
 		return nil, err
 	}
+	r.idType = r.outputIDType()
 	schema := &model.Schema{Lists: lists != nil || r.listsColumn}
 	schema.Contacts, schema.Engagements = contacts.schema(), engagements.schema()
 	if r.listsColumn {
@@ -94,13 +98,12 @@ func (r *run) check() ([]diag.Diagnostic, error) {
 			return nil, failed(exitUsage, "contacts: the column that stands in for the lists is %s; it has to hold lists of names", t.Name)
 		}
 	}
-	if r.wants[mqlTable] {
-		var err error
-		if r.payload, err = payloadColumns(r.spec.MQLColumns, contacts); err != nil {
-			return nil, err
-		}
+	if err := r.carriedColumns(); err != nil {
+		return nil, err
 	}
-	return model.Check(r.spec.Model, schema), nil
+	found := model.Check(r.spec.Model, schema)
+	wrong, err := r.checkExtracts()
+	return append(found, wrong...), err
 }
 
 // checkIDs makes sure that the contact ids of the tables can be compared.
@@ -161,7 +164,6 @@ func (r *run) outputIDType() encode.Type {
 func (r *run) prepare() error {
 	contacts, engagements := r.sources[contactsTable], r.sources[engagementsTable]
 	r.program = score.Compile(r.spec.Model)
-	r.idType = r.outputIDType()
 	r.events = engagements.has("event_id")
 	r.listsSeen = make([]bool, len(r.program.Statics))
 	r.options = score.Options{AsOf: r.asOf, History: int64(r.spec.History / time.Second), Need: score.Need{

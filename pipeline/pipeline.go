@@ -67,6 +67,7 @@ type run struct {
 	earlier     *earlier // the newest run of an earlier date, where a table speaks of it; nil: none
 	later       []string // what is to be said of dates after this one
 	written     *written
+	extracts    []*extract
 	finishing   *helpers // of parts; nil: whoever writes one finishes it
 	timings     []StageTiming
 }
@@ -125,6 +126,9 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 func (r *run) publish(ctx context.Context, found []diag.Diagnostic) (*Summary, error) {
 	e, err := r.evaluate(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.extractAll(ctx); err != nil {
 		return nil, err
 	}
 	summary := r.summary(e, append(slices.Clip(found), r.unseen()...))

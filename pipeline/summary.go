@@ -15,6 +15,7 @@ type Summary struct {
 	Output       string                      `json:"output"`
 	AlreadyDone  bool                        `json:"already_done"` // the same run was published before; nothing was written
 	Tables       []TableSummary              `json:"tables"`
+	Extracts     []ExtractSummary            `json:"extracts,omitempty"`
 	Contacts     int64                       `json:"contacts"`
 	Engagements  int64                       `json:"engagements"` // rows read
 	MQLs         *int64                      `json:"mqls"`        // nil: the model has no threshold
@@ -38,6 +39,14 @@ type TableSummary struct {
 	Rows  int64  `json:"rows"`
 	Parts int    `json:"parts"`
 	Bytes int64  `json:"bytes"`
+}
+
+// ExtractSummary is one published extract.
+type ExtractSummary struct {
+	Extract      string `json:"extract"`
+	TableSummary        // whose table is the folder
+	Matching     *int64 `json:"matching,omitempty"` // contacts that match, suppressed ones not among them; nil: not counted again
+	Rejected     *int64 `json:"rejected,omitempty"` // of those, who the receiver would not take; nil: it takes all
 }
 
 // BandCount is the number of contacts in a band of the total score, in the model's order.

@@ -15,12 +15,13 @@ const (
 	historyTable   = "score_history"
 	statsTable     = "rule_stats"
 	rejectsTable   = "rejects"
+	whoTable       = "contacts"
 
 	stateTable = "_state" // for the next run; it cannot be asked for
 )
 
-// Tables are the names of all tables that a run can publish.
-var Tables = []string{scoresTable, setScoresTable, breakdownTable, mqlTable, eventsTable, changesTable, historyTable, statsTable, rejectsTable}
+// Tables are the names of all tables that a run can publish. That of the contacts it publishes only where columns of it are named.
+var Tables = []string{scoresTable, setScoresTable, breakdownTable, mqlTable, eventsTable, changesTable, historyTable, statsTable, rejectsTable, whoTable}
 
 func required(name string, t encode.Type) encode.Field { return encode.Field{Name: name, Type: t} }
 
@@ -28,7 +29,7 @@ func nullable(name string, t encode.Type) encode.Field {
 	return encode.Field{Name: name, Type: t, Nullable: true}
 }
 
-// Fields gives the columns of a table, in order. Contact ids are of type id; the mql table ends in the contact columns.
+// Fields gives the columns of a table, in order. Contact ids are of type id; the mql and contacts tables end in the contact columns.
 func Fields(table string, id encode.Type, contactColumns []encode.Field) []encode.Field {
 	contact, asOf := required("contact_id", id), required("as_of", encode.Timestamp)
 	switch table {
@@ -61,6 +62,8 @@ func Fields(table string, id encode.Type, contactColumns []encode.Field) []encod
 			nullable("mql_since", encode.Timestamp), nullable("mql_expires_at", encode.Timestamp), required("status", encode.Text),
 			nullable("first_mql_at", encode.Timestamp), required("times_mql", encode.Int64), required("reasons", encode.TextList),
 		}, contactColumns...)
+	case whoTable:
+		return append([]encode.Field{contact, asOf}, contactColumns...)
 	case eventsTable:
 		return []encode.Field{
 			contact, asOf, required("at", encode.Timestamp), required("event", encode.Text), nullable("score", encode.Int64),

@@ -263,6 +263,7 @@ func TestDateIsHeld(t *testing.T) {
 
 func TestRuns(t *testing.T) {
 	spec := newBase(t).write(t)
+	spec.ContactColumns = []string{"country"}
 	summary := run(t, spec)
 	spec.AsOf, spec.Tables = spec.AsOf.Add(24*time.Hour), []string{"breakdown"}
 	run(t, spec)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -35,7 +36,7 @@ func (u *ui) showOutlook(w io.Writer, o *pipeline.Outlook) {
 			visible(strings.Join(in.Columns, ", "))})
 	}
 	showTable(w, t)
-	fmt.Fprintf(w, "\nand publish %s to %s, dt=%s.\n", strings.Join(o.Tables, ", "), visible(o.Output), o.Date)
+	fmt.Fprintf(w, "\nand publish %s to %s, dt=%s.\n", strings.Join(slices.Concat(o.Tables, o.Extracts), ", "), visible(o.Output), o.Date)
 	if o.Previous != "" {
 		fmt.Fprintf(w, "It would be compared with the run of %s.\n", o.Previous)
 	}

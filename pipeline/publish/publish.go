@@ -5,6 +5,7 @@
 //	OUT/_runs/2026-11-22/<attempt>.json            manifest of a run
 //	OUT/_staging/2026-11-22/<attempt>/<table>/…    parts that globs must not see: of runs in progress, and superseded ones
 //	OUT/<table>/dt=2026-11-22/part-NNNNN-<run id>.parquet
+//	OUT/extracts/<name>/dt=2026-11-22/part-00000-<run id>.csv   extracts, which are tables too, in any of Formats
 //	OUT/_<table>/dt=2026-11-22/…                   the same, of a table for the next run and not for people
 //
 // The run id is a digest of what decides the run's content; an attempt is the run id with a random suffix, so that no
@@ -48,7 +49,6 @@
 package publish
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path"
@@ -130,11 +130,28 @@ func manifestName(date, attempt string) string { return path.Join(runsFolder, da
 func stagingName(date, attempt string) string  { return path.Join(stagingFolder, date, attempt) }
 func tableName(table, date string) string      { return path.Join(table, "dt="+date) }
 
-func partName(part int, runID string) string { return fmt.Sprintf("part-%05d-%s.parquet", part, runID) }
+func partName(part int, runID, format string) string {
+	return fmt.Sprintf("part-%05d-%s.%s", part, runID, format)
+}
 
-// tablePattern is what a table may be named. A name with _ before it is that of an internal table: many tools, and our own globs,
-// pass over such folders.
-var tablePattern = regexp.MustCompile(`^_?[a-z][a-z0-9_]*$`)
+// ExtractsFolder holds the extracts' folders.
+const ExtractsFolder = "extracts"
+
+// Parquet is the format of tables that are no extracts.
+const Parquet = "parquet"
+
+// Formats are what a part may be, as its name ends.
+var Formats = []string{Parquet, "csv", "tsv", "xlsx", "jsonl"}
+
+// rootOf gives the folder right below OUT that a table's folder lies in, or is.
+func rootOf(table string) string {
+	root, _, _ := strings.Cut(table, "/")
+	return root
+}
+
+// tablePattern is what a table may be named, which is its folder below OUT. A name with _ before it is that of an internal table: many tools,
+// and our own globs, pass over such folders.
+var tablePattern = regexp.MustCompile(`^(_?[a-z][a-z0-9_]*|` + ExtractsFolder + `/[a-z0-9][a-z0-9_]*)$`)
 
 // isTable tells whether a folder may be a table's.
 func isTable(name string) bool {
@@ -147,16 +164,6 @@ func stagedTable(table string) string {
 		return "internal-" + internal
 	}
 	return table
-}
-
-// listTables lists what a pattern finds in the folders of all tables.
-func (a area) listTables(ctx context.Context, pattern string) ([]storage.Object, error) {
-	objects, err := a.list(ctx, "*/"+pattern)
-	if err != nil {
-		return nil, err
-	}
-	internal, err := a.list(ctx, "_*/"+pattern)
-	return append(objects, internal...), err
 }
 
 // checkDate refuses what is not a date, as it becomes part of names.

@@ -1,0 +1,194 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"leadscore/pipeline"
+	"leadscore/pipeline/export"
+)
+
+// extracted gives the files of an extract's folder of the date, by name with the run id taken out.
+func extracted(t testing.TB, spec pipeline.Spec, slug, runID string) map[string][]byte {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(spec.Output, "extracts", slug, "dt=2026-11-01", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[strings.ReplaceAll(filepath.Base(path), runID, "run")] = bytes.ReplaceAll(data, []byte(runID), []byte("run"))
+	}
+	return files
+}
+
+func constant(text string) *string { return &text }
+
+func TestExtract(t *testing.T) {
+	spec := newBase(t).write(t)
+	spec.MQLColumns = []string{"country"}
+	spec.Extracts = []pipeline.Extract{
+		{Name: "All", Slug: "all", Columns: []pipeline.ExtractColumn{
+			{Column: "contact_id"}, {Name: "Points", Column: "score"}, {Name: "Source", Value: constant("=leadscore")}, {Column: "country"}}},
+		{Name: "Low first", Slug: "low_first", Where: "score < 20", Order: "score", Limit: 2, Format: "jsonl", Columns: []pipeline.ExtractColumn{
+			{Column: "contact_id"}, {Column: "score"}}},
+		{Name: "As stored", Slug: "as_stored", Order: pipeline.Unsorted, Limit: 3, Format: "tsv", Columns: []pipeline.ExtractColumn{{Column: "contact_id"}}},
+		{Name: "Nobody", Slug: "nobody", Where: "score > 1000", Columns: []pipeline.ExtractColumn{{Column: "contact_id"}}},
+	}
+	summary := run(t, spec)
+	for slug, want := range map[string]map[string]string{
+		"all":       {"part-00000-run.csv": "contact_id,Points,Source,country\r\nann,25,'=leadscore,SE\r\nbob,10,'=leadscore,\r\ndan,9,'=leadscore,\r\ncyd,-3,'=leadscore,\r\n"},
+		"low_first": {"part-00000-run.jsonl": `{"contact_id":"cyd","score":-3}` + "\n" + `{"contact_id":"dan","score":9}` + "\n"},
+		"as_stored": {"part-00000-run.tsv": "contact_id\r\nann\r\nbob\r\ncyd\r\n"},
+		"nobody":    {"part-00000-run.csv": "contact_id\r\n"},
+	} {
+		got := map[string]string{}
+		for name, data := range extracted(t, spec, slug, summary.RunID) {
+			got[name] = string(data)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", slug, d)
+		}
+	}
+	var counts []string
+	for _, x := range summary.Extracts {
+		counts = append(counts, strings.Join([]string{x.Extract, x.Table, fmt.Sprint(*x.Matching), fmt.Sprint(x.Rows)}, " "))
+	}
+	if d := cmp.Diff([]string{"All extracts/all 4 4", "Low first extracts/low_first 3 2", "As stored extracts/as_stored 4 3", "Nobody extracts/nobody 0 0"}, counts); d != "" {
+		t.Error(d)
+	}
+	if v := verified(t, spec.Output); len(v.Faults) > 0 {
+		t.Errorf("%v", v.Faults)
+	}
+	again := run(t, spec)
+	if !again.AlreadyDone || len(again.Extracts) != 4 || again.Extracts[0].Rows != 4 {
+		t.Errorf("the same run again: %+v", again.Extracts)
+	}
+	spec.Extracts[0].Limit = 1 // another job
+	fresh := spec
+	fresh.Replace = true
+	if other := run(t, fresh); other.RunID == summary.RunID {
+		t.Error("another extract is another run")
+	}
+}
+
+// Every format is the same bytes whatever the threads and buckets, and is verified.
+func TestExtractFormats(t *testing.T) {
+	spec := newBase(t).write(t)
+	for _, format := range export.Formats {
+		spec.Extracts = append(spec.Extracts, pipeline.Extract{Name: format, Slug: format, Format: format})
+	}
+	summary := run(t, spec)
+	for _, other := range []struct{ threads, buckets int }{{1, 1}, {3, 4}} {
+		again := spec
+		again.Output, again.Threads, again.Buckets = filepath.Join(t.TempDir(), "out"), other.threads, other.buckets
+		run(t, again)
+		for _, format := range export.Formats {
+			if d := cmp.Diff(extracted(t, spec, format, summary.RunID), extracted(t, again, format, summary.RunID)); d != "" {
+				t.Errorf("%s with %+v: %s", format, other, d)
+			}
+		}
+	}
+	if v := verified(t, spec.Output); len(v.Faults) > 0 {
+		t.Errorf("%v", v.Faults)
+	}
+	for _, format := range export.Formats {
+		for name, data := range extracted(t, spec, format, summary.RunID) {
+			path := filepath.Join(spec.Output, "extracts", format, "dt=2026-11-01", strings.ReplaceAll(name, "run", summary.RunID))
+			whole, err := os.ReadFile(path)
+			if err != nil || len(data) < 10 {
+				t.Fatal(err, name)
+			}
+			whole[len(whole)/2] ^= 1
+			if err := os.WriteFile(path, whole, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if v := verified(t, spec.Output); len(v.Faults) != len(export.Formats) {
+		t.Errorf("of broken extracts: %v", v.Faults)
+	}
+}
+
+func TestContactsTable(t *testing.T) {
+	b := newBase(t)
+	b.contacts = append(b.contacts, texts("email", "ann@a.example", nil, "c@c.example", "dan@d.example"), texts("so_id", "17", "18", " ", "20"))
+	spec := b.write(t)
+	spec.MQLColumns, spec.ContactColumns = []string{"country"}, []string{"email", "country", "so_id"}
+	spec.Extracts = []pipeline.Extract{
+		{Name: "Mail", Slug: "mail", Where: `email != nil and score > 0`, Order: "email", Columns: []pipeline.ExtractColumn{{Name: "E-mail", Column: "email"}}},
+		{Name: "CRM", Slug: "crm", Format: "csv", Limit: 1, SuperOffice: &pipeline.SuperOffice{Target: "selection", Name: "Hot; leads", ExternalID: "so_id", Email: "email"},
+			Columns: []pipeline.ExtractColumn{{Column: "score"}}},
+	}
+	summary := run(t, spec)
+	if d := cmp.Diff([]string{"ann ann@a.example SE 17", "bob (null) DE 18", "cyd c@c.example (null)  ", "dan dan@d.example no  20"},
+		pick(t, spec.Output, "contacts", "contact_id", "email", "country", "so_id")); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"ann SE"}, pick(t, spec.Output, "mql", "contact_id", "country")); d != "" {
+		t.Error(d)
+	}
+	for slug, want := range map[string]string{
+		"mail":        "E-mail\r\nann@a.example\r\ndan@d.example\r\n",
+		"crm":         "\ufeffContact: ID;Contact: Email;Selection: Name;score\r\n17;ann@a.example;\"Hot; leads\";25\r\n",
+		"crm_rejects": "\ufeffcontact_id;reason\r\nbob;no_email\r\ncyd;no_external_id\r\n",
+	} {
+		if d := cmp.Diff(want, string(extracted(t, spec, slug, summary.RunID)["part-00000-run.csv"])); d != "" {
+			t.Errorf("%s: %s", slug, d)
+		}
+	}
+	if x := summary.Extracts[1]; *x.Matching != 4 || x.Rows != 1 || *x.Rejected != 2 {
+		t.Errorf("%+v", x)
+	}
+	if again := run(t, spec).Extracts[1]; *again.Rejected != 2 || again.Rows != 1 {
+		t.Errorf("again: %+v", again)
+	}
+	if v := verified(t, spec.Output); len(v.Faults) > 0 {
+		t.Errorf("%v", v.Faults)
+	}
+	spec.ContactColumns = []string{"score"}
+	spec.Replace = true
+	b.contacts[3].name = "score"
+	other := b.write(t)
+	other.Output, other.ContactColumns = t.TempDir(), []string{"score"}
+	fails(t, other, 2, "output.contact_columns", `the scores table has a column "score"`)
+}
+
+// Who is suppressed is in no extract, whatever it is for, and not counted among those that match.
+func TestExtractSuppressed(t *testing.T) {
+	b := newBase(t)
+	b.model += "suppress:\n  - {reason: Abroad, when: {not: {field: country, equals: SE}}}\n"
+	b.contacts = append(b.contacts, texts("email", "ann@a.example", "bob@b.example", nil, nil))
+	spec := b.write(t)
+	spec.ContactColumns = []string{"email"}
+	columns := []pipeline.ExtractColumn{{Column: "contact_id"}}
+	spec.Extracts = []pipeline.Extract{
+		{Name: "All", Slug: "all", Columns: columns},
+		{Name: "Stored", Slug: "stored", Columns: columns, Order: pipeline.Unsorted},
+		{Name: "CRM", Slug: "crm", Format: "csv", Columns: columns, SuperOffice: &pipeline.SuperOffice{Target: "project", Name: "P", ExternalID: "contact_id", Email: "email"}},
+	}
+	summary := run(t, spec)
+	for slug, want := range map[string]string{
+		"all": "contact_id\r\nann\r\n", "stored": "contact_id\r\nann\r\n", "crm_rejects": "\ufeffcontact_id;reason\r\n",
+		"crm": "\ufeffContact: ID;Contact: Email;Project: Name;contact_id\r\nann;ann@a.example;P;ann\r\n",
+	} {
+		if d := cmp.Diff(want, string(extracted(t, spec, slug, summary.RunID)["part-00000-run.csv"])); d != "" {
+			t.Errorf("%s: %s", slug, d)
+		}
+	}
+	for _, x := range summary.Extracts {
+		if *x.Matching != 1 || x.Rows != 1 {
+			t.Errorf("%+v", x)
+		}
+	}
+}
