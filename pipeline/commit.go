@@ -305,6 +305,7 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	for _, input := range r.sources {
 		if input != nil {
 			s.BytesRead, s.BytesNeeded = s.BytesRead+input.read.Load(), s.BytesNeeded+input.needed
+			s.Notes = append(s.Notes, input.notes...)
 		}
 	}
 	for _, t := range Tables {

@@ -35,6 +35,11 @@ func (u *ui) showOutlook(w io.Writer, o *pipeline.Outlook) {
 			visible(strings.Join(in.Columns, ", "))})
 	}
 	showTable(w, t)
+	for _, in := range o.Inputs {
+		if in.Previous != "" {
+			fmt.Fprintf(w, "\ndt=previous of the %s is %s.\n", in.Input, in.Previous)
+		}
+	}
 	fmt.Fprintf(w, "\nand publish %s to %s, dt=%s.\n", strings.Join(o.Tables, ", "), visible(o.Output), o.Date)
 	if o.Previous != "" {
 		fmt.Fprintf(w, "MQLs that were MQLs on %s would be retained, the others new.\n", o.Previous)
