@@ -8,7 +8,6 @@ import (
 
 	"leadscore/pipeline"
 	"leadscore/pipeline/export"
-	"leadscore/pipeline/parquetio/encode"
 	"leadscore/pipeline/published"
 	"leadscore/transforms/diag"
 	"leadscore/transforms/filter"
@@ -20,14 +19,9 @@ type ListOptions struct {
 	Out, Date string
 	Where     string
 	Columns   string
-	Sort      string // Unsorted: in the order in which they are stored
+	Sort      string // pipeline.Unsorted: in the order in which they are stored
 	Limit     int    // 0: none
 }
-
-// Unsorted is the order in which contacts are stored, which takes no memory.
-const Unsorted = "none"
-
-const defaultSort = "-score, contact_id"
 
 // mostSorted bounds the memory of rows that are sorted.
 const mostSorted = 512 << 20
@@ -95,16 +89,16 @@ func (l *List) read(o ListOptions, schema *filter.Schema, m *model.Model) error 
 		f, list := filter.Parse("--where", o.Where, schema)
 		l.query.Where, q.Diagnostics = f, list
 	}
-	refs := defaultColumns(schema, m)
+	refs := pipeline.DefaultColumns(schema, m)
 	if o.Columns != "" {
 		var list diag.List
 		refs, list = filter.Columns("--columns", o.Columns, schema)
 		q.Diagnostics = append(q.Diagnostics, list...)
 	}
 	if o.Sort == "" {
-		o.Sort = defaultSort
+		o.Sort = pipeline.DefaultOrder
 	}
-	if o.Sort != Unsorted {
+	if o.Sort != pipeline.Unsorted {
 		var list diag.List
 		l.orders, list = filter.Orders("--sort", o.Sort, schema)
 		q.Diagnostics = append(q.Diagnostics, list...)
@@ -113,7 +107,7 @@ func (l *List) read(o ListOptions, schema *filter.Schema, m *model.Model) error 
 		return q
 	}
 	l.columns = len(refs)
-	l.header.Names = titles(refs)
+	l.header.Names = pipeline.Titles(refs)
 	l.query.Columns = slices.Clone(refs)
 	if len(l.orders) > 0 {
 		l.orders = append(l.orders, filter.Order{Ref: filter.Ref{Column: "contact_id"}}) // so that the order is always the same
@@ -124,51 +118,6 @@ func (l *List) read(o ListOptions, schema *filter.Schema, m *model.Model) error 
 		}
 	}
 	return nil
-}
-
-// defaultColumns are those that say most, as far as the run has them, and the columns of the contacts.
-func defaultColumns(s *filter.Schema, m *model.Model) []filter.Ref {
-	wanted := []string{"contact_id", "score", "band", "grade", "is_mql", "mql_since", "next_change_at", "last_engagement_at", "status"}
-	if m != nil {
-		wanted = slices.DeleteFunc(wanted, func(name string) bool {
-			return name == "band" && len(m.Score.Bands) == 0 || name == "grade" && len(m.Score.Explicit) == 0 ||
-				m.Score.MQL == nil && slices.Contains([]string{"is_mql", "mql_since", "status"}, name)
-		})
-	}
-	var ownColumns []string // of the tables, whoever the contacts are
-	for _, table := range []string{"scores", "mql"} {
-		for _, f := range pipeline.Fields(table, encode.Text, nil) {
-			ownColumns = append(ownColumns, f.Name)
-		}
-	}
-	var refs []filter.Ref
-	for _, name := range wanted {
-		if _, ok := s.TypeOf(filter.Ref{Column: name}); ok {
-			refs = append(refs, filter.Ref{Column: name})
-		}
-	}
-	for _, c := range s.Contacts {
-		if !slices.Contains(ownColumns, c.Name) {
-			refs = append(refs, filter.Ref{Column: c.Name})
-		}
-	}
-	return refs
-}
-
-// titles names columns for people; where two would have one name, as a filter writes them.
-func titles(refs []filter.Ref) []string {
-	names := make([]string, len(refs))
-	seen := map[string]int{}
-	for i, r := range refs {
-		names[i] = r.Title()
-		seen[names[i]]++
-	}
-	for i, r := range refs {
-		if seen[names[i]] > 1 {
-			names[i] = r.String()
-		}
-	}
-	return names
 }
 
 // Header describes the columns of the list.
@@ -206,7 +155,7 @@ func (l *List) Write(ctx context.Context, give func(columns []*published.Column,
 		return sorted.Add(columns, rows)
 	})
 	if many := (*published.TooMany)(nil); errors.As(err, &many) {
-		return 0, usagef("give a --limit, fewer --columns, a narrower --where, or --sort "+Unsorted, "%v", many)
+		return 0, usagef("give a --limit, fewer --columns, a narrower --where, or --sort "+pipeline.Unsorted, "%v", many)
 	}
 	if err != nil {
 		return 0, readFault(err)

@@ -89,14 +89,20 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 			m.Counts[inputNames[contactsTable]][nullID.String()],
 		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
 	}
-	s.Tables = tableSummaries(m.Outputs)
+	for _, t := range tableSummaries(m.Outputs) {
+		if i := slices.IndexFunc(r.spec.Extracts, func(x Extract) bool { return x.table() == t.Table }); i >= 0 {
+			s.Extracts = append(s.Extracts, ExtractSummary{Extract: r.spec.Extracts[i].Name, TableSummary: t})
+		} else if slices.Contains(Tables, t.Table) {
+			s.Tables = append(s.Tables, t)
+		}
+	}
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = rowsOf(s.Tables, mqlTable)
 	}
 	return s
 }
 
-// tableSummaries adds up the parts of each table, in the order of Tables.
+// tableSummaries adds up the parts of each table, in the order of Tables, and then of each extract.
 func tableSummaries(outputs []publish.Output) []TableSummary {
 	var all []TableSummary
 	for _, output := range outputs {
@@ -107,7 +113,7 @@ func tableSummaries(outputs []publish.Output) []TableSummary {
 		}
 		all[i].Rows, all[i].Bytes, all[i].Parts = all[i].Rows+output.Rows, all[i].Bytes+output.Bytes, all[i].Parts+1
 	}
-	place := func(t TableSummary) int { return slices.Index(Tables, t.Table) }
+	place := func(t TableSummary) int { return slices.Index(append(slices.Clone(Tables), t.Table), t.Table) }
 	slices.SortStableFunc(all, func(a, b TableSummary) int { return cmp.Compare(place(a), place(b)) })
 	return all
 }
@@ -137,9 +143,13 @@ func (r *run) facts() map[string]any {
 			}
 		}
 	}
-	return map[string]any{
+	facts := map[string]any{
 		"tables": tables, "history_seconds": int64(r.spec.History / time.Second), "mql_columns": r.spec.MQLColumns, "inputs": inputs,
 	}
+	if len(r.spec.Extracts) > 0 {
+		facts["extracts"] = extractFacts(r.spec.Extracts)
+	}
+	return facts
 }
 
 func (r *run) inputs() []publish.Input {
@@ -192,17 +202,26 @@ func (r *run) writeEmpty(ctx context.Context) error {
 	return nil
 }
 
-// tableOf gives a table's columns and what its files have beside them.
-func (r *run) tableOf(table string) (fields []encode.Field, o encode.Options) {
+// footer is what the footer of every Parquet file says of the run.
+func (r *run) footer() [][2]string {
+	return [][2]string{{footerRunID, r.publication.RunID()}, {footerModel, r.spec.Model.Digest}, {footerEngine, EngineVersion}}
+}
+
+// fieldsOf gives a table's columns.
+func (r *run) fieldsOf(table string) []encode.Field {
 	var contactColumns []encode.Field
 	for _, p := range r.payload {
 		contactColumns = append(contactColumns, encode.Field{Name: p.name, Type: p.typ, Nullable: true})
 	}
+	return Fields(table, r.idType, contactColumns)
+}
+
+// tableOf gives a table's columns and what its files have beside them.
+func (r *run) tableOf(table string) (fields []encode.Field, o encode.Options) {
 	o = encode.Options{
-		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)",
-		Metadata: [][2]string{{footerRunID, r.publication.RunID()}, {footerModel, r.spec.Model.Digest}, {footerEngine, EngineVersion}},
+		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)", Metadata: r.footer(),
 	}
-	fields = Fields(table, r.idType, contactColumns)
+	fields = r.fieldsOf(table)
 	for i, f := range fields {
 		if f.Name == "contact_id" {
 			o.Bloom = i
@@ -312,6 +331,9 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 		if written := r.written.tables[t]; written != nil {
 			s.Tables = append(s.Tables, *written)
 		}
+	}
+	for _, x := range r.extracts {
+		s.Extracts = append(s.Extracts, x.summary)
 	}
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = &e.total.mqls

@@ -86,6 +86,7 @@ func (r *run) check() ([]diag.Diagnostic, error) {
 	if err := r.checkIDs(); err != nil {
 		return nil, err
 	}
+	r.idType = r.outputIDType()
 	schema := &model.Schema{Lists: lists != nil || r.listsColumn}
 	schema.Contacts, schema.Engagements = contacts.schema(), engagements.schema()
 	if r.listsColumn {
@@ -100,7 +101,9 @@ func (r *run) check() ([]diag.Diagnostic, error) {
 			return nil, err
 		}
 	}
-	return model.Check(r.spec.Model, schema), nil
+	found := model.Check(r.spec.Model, schema)
+	wrong, err := r.checkExtracts()
+	return append(found, wrong...), err
 }
 
 // checkIDs makes sure that the contact ids of the tables can be compared.
@@ -161,7 +164,6 @@ func (r *run) outputIDType() encode.Type {
 func (r *run) prepare() error {
 	contacts, engagements := r.sources[contactsTable], r.sources[engagementsTable]
 	r.program = score.Compile(r.spec.Model)
-	r.idType = r.outputIDType()
 	r.events = engagements.has("event_id")
 	r.listsSeen = make([]bool, len(r.program.Statics))
 	r.options = score.Options{AsOf: r.asOf, History: int64(r.spec.History / time.Second), Need: score.Need{

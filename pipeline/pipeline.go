@@ -66,6 +66,7 @@ type run struct {
 	publication *publish.Publication
 	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
 	written     *written
+	extracts    []*extract
 	finishing   *helpers // of parts; nil: whoever writes one finishes it
 	timings     []StageTiming
 }
@@ -123,6 +124,9 @@ func Run(ctx context.Context, spec Spec, watch Watcher) (summary *Summary, err e
 func (r *run) publish(ctx context.Context, found []diag.Diagnostic) (*Summary, error) {
 	e, err := r.evaluate(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.extractAll(ctx); err != nil {
 		return nil, err
 	}
 	summary := r.summary(e, append(slices.Clip(found), r.unseen()...))

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"leadscore/pipeline/storage"
+	"leadscore/transforms/diag"
 	"leadscore/transforms/model"
 )
 
@@ -19,9 +20,13 @@ type Spec struct {
 	Tables      []string      // names of SPEC.md section 5; empty: all
 	History     time.Duration // of score_history
 	MQLColumns  []string      // contact columns that the mql table carries
-	Limits      []Limit
-	Replace     bool          // publish over a run of the same date with other inputs
-	RetryFor    time.Duration // how long an operation on an object store is tried again; 0: storage.DefaultRetryFor; below 0: not at all
+
+	ContactColumns []string // contact columns that the contacts table carries; none: there is no such table
+
+	Limits   []Limit
+	Extracts []Extract
+	Replace  bool          // publish over a run of the same date with other inputs
+	RetryFor time.Duration // how long an operation on an object store is tried again; 0: storage.DefaultRetryFor; below 0: not at all
 
 	Threads int    // 0: one for each processor
 	Memory  int64  // bytes; 0: a quarter of the machine's memory, at most 4 GiB
@@ -52,6 +57,57 @@ type Source struct {
 	Column string
 	Value  *string
 }
+
+// Extract is a list of contacts for another system, published with the tables in the folder extracts/Slug. At most one of Stream, AddToList,
+// RemoveFromList and SuperOffice says what is to become of the contacts; none: the file is all.
+type Extract struct {
+	Name, Slug string
+	Where      string          // a filter of package filter; empty: all contacts
+	Columns    []ExtractColumn // nil: those that leadscore list shows
+	Order      string          // as filter.Orders reads it; empty: DefaultOrder; Unsorted: as the contacts are stored
+	Limit      int             // 0: none
+	Format     string          // of export.Formats; empty: csv
+
+	Stream         *Stream
+	AddToList      string
+	RemoveFromList string
+	SuperOffice    *SuperOffice
+
+	Places map[string]Place // where the keys' values stand in the job file: extract, where, order, columns.0 …; no result depends on it
+}
+
+// ExtractColumn is a column of an extract: one of ours, as a filter writes it, or one text in every row.
+type ExtractColumn struct {
+	Name   string  // in the file; empty: as leadscore list names it
+	Column string  // ours
+	Value  *string // the constant; nil: it is a column
+}
+
+// Stream delivers each contact once, when it newly matches.
+type Stream struct {
+	FetchHistory bool // the first run delivers all that match; else none
+}
+
+// SuperOffice is what SuperOffice's import is told of the contacts.
+type SuperOffice struct {
+	Target     string // selection or project
+	Name       string // of the selection or project
+	ExternalID string // the column that has SuperOffice's id of the person
+	Email      string // the column that has the e-mail address
+}
+
+// Place is where a text stands in a file. Verbatim tells that it stands there letter by letter, so that what is wrong with one of its words can be
+// shown at that word.
+type Place struct {
+	diag.Position
+	Verbatim bool
+}
+
+// The orders of extracts and lists that are not lists of columns.
+const (
+	DefaultOrder = "-score, contact_id"
+	Unsorted     = "none" // as the contacts are stored, which takes no memory
+)
 
 // Limit says how often an input problem may happen before the run fails: at most Count rows, or where Share is not nil at
 // most that share (0 to 1) of the table's rows.

@@ -14,6 +14,7 @@ type Summary struct {
 	Output       string                      `json:"output"`
 	AlreadyDone  bool                        `json:"already_done"` // the same run was published before; nothing was written
 	Tables       []TableSummary              `json:"tables"`
+	Extracts     []ExtractSummary            `json:"extracts,omitempty"`
 	Contacts     int64                       `json:"contacts"`
 	Engagements  int64                       `json:"engagements"` // rows read
 	MQLs         *int64                      `json:"mqls"`        // nil: the model has no threshold
@@ -35,6 +36,13 @@ type TableSummary struct {
 	Rows  int64  `json:"rows"`
 	Parts int    `json:"parts"`
 	Bytes int64  `json:"bytes"`
+}
+
+// ExtractSummary is one published extract.
+type ExtractSummary struct {
+	Extract      string `json:"extract"`
+	TableSummary        // whose table is the folder
+	Matching     *int64 `json:"matching,omitempty"` // contacts that match, suppressed ones not among them; nil: not counted again
 }
 
 // BandCount is the number of contacts in a band of the total score, in the model's order.

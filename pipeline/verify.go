@@ -6,11 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"leadscore/pipeline/export"
 	"leadscore/pipeline/parquetio"
 	"leadscore/pipeline/publish"
 	"leadscore/pipeline/storage"
@@ -174,6 +176,17 @@ func (v *verifier) sound(ctx context.Context, n int, output publish.Output) (boo
 	if err != nil {
 		return false, err
 	}
+	if output.Format() != publish.Parquet {
+		rows, err := v.count(ctx, output)
+		if err == nil && rows != output.Rows {
+			v.fault(n, "%s has %d rows, the manifest says %d", output.Path, rows, output.Rows)
+		}
+		if faulty := (*export.Fault)(nil); errors.As(err, &faulty) {
+			v.fault(n, "%s: %v", output.Path, err)
+			return false, nil
+		}
+		return err == nil, err
+	}
 	m := v.run.Manifest
 	err = v.open(ctx, output, func(f *sourceFile) error {
 		if rows := f.file.NumRows(); rows != output.Rows {
@@ -191,6 +204,16 @@ func (v *verifier) sound(ctx context.Context, n int, output publish.Output) (boo
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// count counts the rows of a part that is not Parquet.
+func (v *verifier) count(ctx context.Context, output publish.Output) (rows int64, err error) {
+	reader, err := v.run.OpenPart(ctx, output)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	return export.Count(output.Format(), io.NewSectionReader(reader, 0, output.Bytes))
 }
 
 // unreadable tells whether an error is about what a part holds, and not about its store.

@@ -12,13 +12,14 @@ import (
 
 // delimited writes comma- or tab-separated values.
 type delimited struct {
+	w    io.Writer
 	out  *csv.Writer
 	raw  bool
 	line []string
 }
 
 func newDelimited(w io.Writer, comma rune, h Header) (*delimited, error) {
-	d := &delimited{out: csv.NewWriter(w), raw: h.Raw, line: make([]string, len(h.Names))}
+	d := &delimited{w: w, out: csv.NewWriter(w), raw: h.Raw, line: make([]string, len(h.Names))}
 	d.out.Comma, d.out.UseCRLF = comma, true // RFC 4180
 	for i, name := range h.Names {
 		d.line[i] = d.safe(name)
@@ -36,11 +37,23 @@ func (d *delimited) Write(columns []*published.Column, rows int) error {
 			}
 			d.line[i] = text
 		}
-		if err := d.out.Write(d.line); err != nil {
+		if err := d.writeLine(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeLine writes a line. One empty text alone is quoted, as an empty line is no row to those who read it.
+func (d *delimited) writeLine() error {
+	if len(d.line) > 1 || d.line[0] != "" {
+		return d.out.Write(d.line)
+	}
+	if err := d.Close(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(d.w, "\"\"\r\n")
+	return err
 }
 
 // Close writes what is left.

@@ -31,6 +31,8 @@ type Header struct {
 	Names []string
 	Types []arrow.DataType
 	Raw   bool // csv, tsv: leave texts that look like formulas as they are
+
+	Metadata [][2]string // parquet: keys and values for the footer
 }
 
 // Writer takes rows and writes them. Close ends the file; it never closes what is written to.

@@ -25,7 +25,7 @@ func newParquet(w io.Writer, h Header) *parquetFile {
 		fields = append(fields, encode.Field{Name: name, Type: encodedType(h.Types[i]), Nullable: true})
 		p.columns = append(p.columns, published.NewColumn(name, h.Types[i]))
 	}
-	p.out = encode.NewWriter(w, fields, encode.Options{SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version 1.0.0 (build leadscore)"})
+	p.out = encode.NewWriter(w, fields, encode.Options{SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version 1.0.0 (build leadscore)", Metadata: h.Metadata})
 	return p
 }
 

@@ -75,31 +75,74 @@ func (l *Leftover) add(object storage.Object) {
 	}
 }
 
-// partPattern is the name of a part, with its number and the run id.
-var partPattern = regexp.MustCompile(`^part-(?P<number>[0-9]{5,})-(?P<run>[^.]{16})\.parquet$`)
+// partPattern is the name of a part, with its number, the run id and the format.
+var partPattern = regexp.MustCompile(`^part-(?P<number>[0-9]{5,})-(?P<run>[^.]{16})\.(?P<format>` + strings.Join(Formats, "|") + `)$`)
+
+// tableFolders are where the tables' folders are, below OUT.
+var tableFolders = []string{"*", ExtractsFolder + "/*"}
+
+// file is what stands in a table's folder of a date, a part or not.
+type file struct {
+	table, date, name string
+	object            storage.Object
+}
+
+// files lists what globs of data find in the tables' folders of a date, or with "*" of all: Parquet files, and of extracts those of any of
+// Formats.
+func (a area) files(ctx context.Context, date string) ([]file, error) {
+	var files []file
+	for _, folder := range tableFolders {
+		found, err := a.filesOf(ctx, folder, date)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	return files, nil
+}
+
+// filesOf is files for the tables that a pattern names.
+func (a area) filesOf(ctx context.Context, table, date string) ([]file, error) {
+	formats := Formats
+	if rootOf(table) != ExtractsFolder {
+		formats = []string{Parquet}
+	}
+	objects, err := a.list(ctx, table+"/dt="+date+"/*.{"+strings.Join(formats, ",")+"}")
+	if err != nil {
+		return nil, err
+	}
+	root := a.at() + "/"
+	if a.out == "" {
+		root = ""
+	}
+	var files []file
+	for _, object := range objects {
+		folder := path.Dir(strings.TrimPrefix(object.Path, root))
+		f := file{path.Dir(folder), strings.TrimPrefix(path.Base(folder), "dt="), path.Base(object.Path), object}
+		if tablePattern.MatchString(f.table) {
+			files = append(files, f)
+		}
+	}
+	return files, nil
+}
 
 // standing is a part in its final place.
 type standing struct {
-	table, date, runID string
-	object             storage.Object
+	file
+	runID string
 }
 
 // parts lists the parts in the tables' folders of a date, or with "*" of all. What is not named as a part is not ours.
 func (a area) parts(ctx context.Context, date string) ([]standing, error) {
-	objects, err := a.list(ctx, "*/dt="+date+"/*.parquet")
+	files, err := a.files(ctx, date)
 	if err != nil {
 		return nil, err
 	}
 	var parts []standing
-	for _, object := range objects {
-		folder := path.Dir(object.Path)
-		p := standing{table: path.Base(path.Dir(folder)), date: strings.TrimPrefix(path.Base(folder), "dt="), object: object}
-		name := partPattern.FindStringSubmatch(path.Base(object.Path))
-		if name == nil || !tablePattern.MatchString(p.table) || checkDate(p.date) != nil {
-			continue
+	for _, f := range files {
+		if name := partPattern.FindStringSubmatch(f.name); name != nil && checkDate(f.date) == nil {
+			parts = append(parts, standing{f, name[2]})
 		}
-		p.runID = name[2]
-		parts = append(parts, p)
 	}
 	return parts, nil
 }
@@ -176,7 +219,7 @@ func (c *cleaning) removeOrphans(ctx context.Context, left *Leftover) error {
 		if err := c.store.Delete(ctx, p.object.Path); err != nil {
 			return err
 		}
-		if err := c.prune(ctx, c.at(tableName(p.table, p.date)), c.at(p.table)); err != nil {
+		if err := c.prune(ctx, c.at(tableName(p.table, p.date)), c.at(rootOf(p.table))); err != nil {
 			return err
 		}
 	}

@@ -33,12 +33,20 @@ type PartWriter struct {
 	finished bool
 }
 
-// Create starts part number part of a table, out of sight of readers. The same part twice is an error.
+// Create starts part number part of a table in Parquet, out of sight of readers. The same part twice is an error.
 func (p *Publication) Create(ctx context.Context, table string, part int) (*PartWriter, error) {
+	return p.CreateAs(ctx, table, part, Parquet)
+}
+
+// CreateAs is Create in any of Formats.
+func (p *Publication) CreateAs(ctx context.Context, table string, part int, format string) (*PartWriter, error) {
 	if !tablePattern.MatchString(table) || part < 0 {
 		return nil, fmt.Errorf("table %q part %d: a table is named in lower case letters, digits and underscores, a part by a number from 0", table, part)
 	}
-	name := partName(part, p.RunID())
+	if !slices.Contains(Formats, format) {
+		return nil, fmt.Errorf("table %q: a part cannot be %q", table, format)
+	}
+	name := partName(part, p.RunID(), format)
 	w := &PartWriter{
 		publication: p, ctx: ctx,
 		staged: p.at(stagingName(p.date, p.attempt), table, name),
@@ -132,12 +140,37 @@ func (w *PartWriter) Abort() error {
 	return writer.Abort()
 }
 
+// Staged gives the run as a reader of manifests will see it, before it is published: the parts that are finished by now.
+func (p *Publication) Staged(manifest Manifest) *Published {
+	manifest.RunID, manifest.ContentKey, manifest.Date, manifest.Attempt = p.RunID(), p.contentKey, p.date, p.attempt
+	manifest.Outputs = p.finished()
+	return &Published{area: p.area, Manifest: manifest, Pointer: Pointer{
+		Date: p.date, RunID: p.RunID(), ContentKey: p.contentKey, Manifest: manifestName(p.date, p.attempt), Attempt: p.attempt,
+	}}
+}
+
+// finished gives the finished parts by table and name.
+func (p *Publication) finished() []Output {
+	p.mu.Lock()
+	parts := slices.Collect(maps.Values(p.parts))
+	p.mu.Unlock()
+	outputs := []Output{}
+	for _, w := range parts {
+		w.mu.Lock()
+		if w.finished {
+			outputs = append(outputs, w.output)
+		}
+		w.mu.Unlock()
+	}
+	slices.SortFunc(outputs, func(a, b Output) int { return cmp.Compare(a.Path, b.Path) })
+	return outputs
+}
+
 // outputs gives the finished parts by table and name. A part that was begun and not ended is a mistake of the caller.
 func (p *Publication) outputs() ([]Output, error) {
 	p.mu.Lock()
 	parts := slices.Collect(maps.Values(p.parts))
 	p.mu.Unlock()
-	outputs := []Output{}
 	for _, w := range parts {
 		w.mu.Lock()
 		output, finished := w.output, w.finished
@@ -145,10 +178,8 @@ func (p *Publication) outputs() ([]Output, error) {
 		if !finished {
 			return nil, fmt.Errorf("commit: %s is not finished", output.Path)
 		}
-		outputs = append(outputs, output)
 	}
-	slices.SortFunc(outputs, func(a, b Output) int { return cmp.Compare(a.Path, b.Path) })
-	return outputs, nil
+	return p.finished(), nil
 }
 
 // verify reads a part again and compares it with what was written.

@@ -5,6 +5,7 @@
 //	OUT/_runs/2026-11-22/<attempt>.json            manifest of a run
 //	OUT/_staging/2026-11-22/<attempt>/<table>/…    parts that globs must not see: of runs in progress, and superseded ones
 //	OUT/<table>/dt=2026-11-22/part-NNNNN-<run id>.parquet
+//	OUT/extracts/<name>/dt=2026-11-22/part-00000-<run id>.csv   extracts, which are tables too, in any of Formats
 //
 // The run id is a digest of what decides the run's content; an attempt is the run id with a random suffix, so that no
 // two processes ever write under one name before the commit, even when both do the same work.
@@ -128,9 +129,27 @@ func manifestName(date, attempt string) string { return path.Join(runsFolder, da
 func stagingName(date, attempt string) string  { return path.Join(stagingFolder, date, attempt) }
 func tableName(table, date string) string      { return path.Join(table, "dt="+date) }
 
-func partName(part int, runID string) string { return fmt.Sprintf("part-%05d-%s.parquet", part, runID) }
+func partName(part int, runID, format string) string {
+	return fmt.Sprintf("part-%05d-%s.%s", part, runID, format)
+}
 
-var tablePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+// tablePattern is the name of a table, which is that of its folder below OUT.
+var tablePattern = regexp.MustCompile(`^([a-z][a-z0-9_]*|` + ExtractsFolder + `/[a-z0-9][a-z0-9_]*)$`)
+
+// ExtractsFolder holds the extracts' folders.
+const ExtractsFolder = "extracts"
+
+// Parquet is the format of tables that are no extracts.
+const Parquet = "parquet"
+
+// Formats are what a part may be, as its name ends.
+var Formats = []string{Parquet, "csv", "tsv", "xlsx", "jsonl"}
+
+// rootOf gives the folder right below OUT that a table's folder lies in, or is.
+func rootOf(table string) string {
+	root, _, _ := strings.Cut(table, "/")
+	return root
+}
 
 // checkDate refuses what is not a date, as it becomes part of names.
 func checkDate(date string) error {

@@ -29,15 +29,13 @@ func (p *Publication) ready(ctx context.Context, tables []string) error {
 		return err
 	}
 	// Tables that the run does not have leave the globs' sight, so their folders count too.
-	replaced, err := p.list(ctx, "*/dt="+p.date+"/*.parquet")
+	replaced, err := p.files(ctx, p.date)
 	if err != nil {
 		return p.noPlace(p.out, err)
 	}
 	tables = slices.Clone(tables)
-	for _, object := range replaced {
-		if table := path.Base(path.Dir(path.Dir(object.Path))); tablePattern.MatchString(table) {
-			tables = append(tables, table)
-		}
+	for _, f := range replaced {
+		tables = append(tables, f.table)
 	}
 	slices.Sort(tables)
 	tables = slices.Compact(tables)
@@ -119,6 +117,11 @@ func (p *Publication) probeFolders(ctx context.Context, folders storage.Folders,
 		}
 	}
 	for _, table := range tables {
+		if root := rootOf(table); root != table {
+			if err := visit(p.at(root)); err != nil {
+				return err
+			}
+		}
 		if err := visit(p.at(table)); err != nil {
 			return err
 		}
@@ -181,7 +184,11 @@ func (p *Publication) noPlace(place string, err error) error {
 func (a area) recall(ctx context.Context, date, attempt string) error {
 	name := probeName(attempt)
 	home := a.at(stagingName(date, attempt), name)
-	for _, folder := range []string{"", "*/", "*/dt=" + date + "/"} {
+	places := []string{""}
+	for _, folder := range tableFolders {
+		places = append(places, folder+"/", folder+"/dt="+date+"/")
+	}
+	for _, folder := range places {
 		inside, err := a.list(ctx, folder+storage.EscapeGlob(name)+"/*")
 		if err != nil {
 			return err

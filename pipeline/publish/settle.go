@@ -157,20 +157,20 @@ func isOneOf(outputs []Output, table, name string) bool {
 // hideOthers takes out of the globs' sight what the date's folders hold beside the run's parts: tables that it does
 // not have, and parts that a swap of parts left.
 func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest, tables []string) error {
-	objects, err := a.list(ctx, "*/dt="+pointer.Date+"/*.parquet")
+	files, err := a.files(ctx, pointer.Date)
 	if err != nil {
 		return err
 	}
 	var gone []string
-	for _, object := range objects {
-		table := path.Base(path.Dir(path.Dir(object.Path)))
-		if !tablePattern.MatchString(table) || slices.Contains(tables, table) || slices.Contains(gone, table) {
+	for _, f := range files {
+		table := f.table
+		if slices.Contains(tables, table) || slices.Contains(gone, table) {
 			continue
 		}
 		gone = append(gone, table)
 		err := a.moveAway(ctx, a.at(tableName(table, pointer.Date)), a.at(away(pointer), table))
 		if err == nil {
-			err = a.prune(ctx, a.at(table))
+			err = a.prune(ctx, a.at(rootOf(table)))
 		}
 		if err != nil && !errors.Is(err, storage.ErrUnsupported) {
 			return err
@@ -182,20 +182,22 @@ func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest
 // hideStrangers moves parts, one by one, that stand in the date's folders and are none of these outputs: of all tables
 // when the outputs are of more than one, else of that table.
 func (a area) hideStrangers(ctx context.Context, pointer Pointer, outputs []Output) error {
-	pattern := "*"
+	var files []file
+	var err error
 	if len(outputs) > 0 && outputs[0].Table == outputs[len(outputs)-1].Table {
-		pattern = outputs[0].Table
+		files, err = a.filesOf(ctx, outputs[0].Table, pointer.Date)
+	} else {
+		files, err = a.files(ctx, pointer.Date)
 	}
-	objects, err := a.list(ctx, pattern+"/dt="+pointer.Date+"/*.parquet")
 	if err != nil {
 		return err
 	}
-	for _, object := range objects {
-		table, name := path.Base(path.Dir(path.Dir(object.Path))), path.Base(object.Path)
-		if isOneOf(outputs, table, name) || !tablePattern.MatchString(table) {
+	for _, f := range files {
+		if isOneOf(outputs, f.table, f.name) {
 			continue
 		}
-		err := a.copyOnce(ctx, object.Path, a.at(away(pointer), table, name))
+		object := f.object
+		err := a.copyOnce(ctx, object.Path, a.at(away(pointer), f.table, f.name))
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}

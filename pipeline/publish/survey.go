@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 
 	"leadscore/pipeline/storage"
 )
@@ -68,7 +69,7 @@ func (a area) sizes(ctx context.Context) (map[string]int64, error) {
 	}
 	sizes := map[string]int64{}
 	for _, p := range parts {
-		sizes[path.Join(tableName(p.table, p.date), path.Base(p.object.Path))] = p.object.Size
+		sizes[path.Join(tableName(p.table, p.date), p.name)] = p.object.Size
 	}
 	return sizes, nil
 }
@@ -114,18 +115,17 @@ func (p *Published) Stands(ctx context.Context) (bool, error) {
 	return pointer.Attempt == p.Pointer.Attempt, err
 }
 
-// Strangers gives the Parquet files in the date's folders that are none of the run's parts, and which readers of globs read all
+// Strangers gives the files of data in the date's folders that are none of the run's parts, and which readers of globs read all
 // the same.
 func (p *Published) Strangers(ctx context.Context) ([]string, error) {
-	objects, err := p.list(ctx, "*/dt="+p.Pointer.Date+"/*.parquet")
+	files, err := p.files(ctx, p.Pointer.Date)
 	if err != nil {
 		return nil, err
 	}
 	var strangers []string
-	for _, object := range objects {
-		table, name := path.Base(path.Dir(path.Dir(object.Path))), path.Base(object.Path)
-		if tablePattern.MatchString(table) && !isOneOf(p.Manifest.Outputs, table, name) {
-			strangers = append(strangers, object.Address)
+	for _, f := range files {
+		if !isOneOf(p.Manifest.Outputs, f.table, f.name) {
+			strangers = append(strangers, f.object.Address)
 		}
 	}
 	return strangers, nil
@@ -157,6 +157,12 @@ func (p *Published) Consistent() []string {
 	}
 	return faults
 }
+
+// Format gives what a part is, as its name ends.
+func (o Output) Format() string { return strings.TrimPrefix(path.Ext(o.Path), ".") }
+
+// IsExtract tells whether a part is of an extract.
+func (o Output) IsExtract() bool { return rootOf(o.Table) == ExtractsFolder }
 
 // Part gives the number of a part. Parts of the same number, of whatever tables, hold the rows of the same contacts.
 func (o Output) Part() (int, bool) {

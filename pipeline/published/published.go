@@ -47,7 +47,12 @@ func Open(ctx context.Context, store storage.Store, out, date string, guess Gues
 	if err != nil {
 		return nil, err
 	}
-	return &Run{Manifest: run.Manifest, run: run, guess: guess, limits: parquetio.DefaultLimits(1 << 30), parts: map[string]*part{}}, nil
+	return New(run, guess), nil
+}
+
+// New gives a run that was found already, or one that is still to be published (see publish.Publication.Staged).
+func New(run *publish.Published, guess Guess) *Run {
+	return &Run{Manifest: run.Manifest, run: run, guess: guess, limits: parquetio.DefaultLimits(1 << 30), parts: map[string]*part{}}
 }
 
 // Has tells whether the run has published a table.
@@ -165,8 +170,8 @@ func (p *part) prepare(r *Run, o publish.Output) (err error) {
 func (r *Run) numbers() ([]int, error) {
 	var numbers []int
 	for _, o := range r.Manifest.Outputs {
-		if o.Table == "rule_stats" {
-			continue // it is of no contact
+		if o.Table == "rule_stats" || o.IsExtract() {
+			continue // its parts are not of the contacts of a number
 		}
 		n, err := numberOf(o)
 		if err != nil {

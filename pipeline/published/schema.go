@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
@@ -32,14 +33,29 @@ func (r *Run) base() (string, error) {
 	return "", ErrNoContacts
 }
 
-// Schema gives what can be asked of the run's contacts: the columns of scores, further ones of mql (which are missing for who is no
-// MQL), those of each set and of each rule. The model names sets and rules; nil: it is not known.
+// Schema gives what can be asked of the run's contacts: see SchemaOf. The model names sets and rules; nil: it is not known.
 func (r *Run) Schema(ctx context.Context, m *model.Model) (*filter.Schema, error) {
-	base, err := r.base()
-	if err != nil {
-		return nil, err
+	tables := map[string][]filter.Column{}
+	for _, table := range []string{"scores", "contacts", "mql", "set_scores", "breakdown"} {
+		columns, err := r.columnsOf(ctx, table)
+		if err != nil {
+			return nil, err
+		}
+		if columns != nil {
+			tables[table] = columns
+		}
 	}
-	s := &filter.Schema{AsOf: r.Manifest.AsOf}
+	return SchemaOf(r.Manifest.AsOf, m, tables)
+}
+
+// SchemaOf gives what can be asked of the contacts of a run that publishes these tables: the columns of scores, those of contacts, further
+// ones of mql (which are missing for who is no MQL), those of each set and of each rule. ErrNoContacts where neither scores nor
+// mql is among them.
+func SchemaOf(asOf time.Time, m *model.Model, tables map[string][]filter.Column) (*filter.Schema, error) {
+	if tables["scores"] == nil && tables["mql"] == nil {
+		return nil, ErrNoContacts
+	}
+	s := &filter.Schema{AsOf: asOf}
 	if m != nil {
 		s.Zone, s.SetNames, s.RuleList = m.Zone, []string{}, []filter.RuleName{}
 		for _, set := range m.Sets {
@@ -51,34 +67,29 @@ func (r *Run) Schema(ctx context.Context, m *model.Model) (*filter.Schema, error
 			}
 		}
 	}
-	if s.Contacts, err = r.columnsOf(ctx, base, nil); err != nil {
-		return nil, err
-	}
-	if base != "mql" {
+	for _, table := range []string{"scores", "contacts", "mql"} {
 		var known []string
 		for _, c := range s.Contacts {
 			known = append(known, c.Name)
 		}
-		more, err := r.columnsOf(ctx, "mql", known)
-		if err != nil {
-			return nil, err
-		}
-		s.Contacts = append(s.Contacts, more...)
+		s.Contacts = append(s.Contacts, but(tables[table], known)...)
 	}
-	if !r.Has("mql") {
+	if tables["mql"] == nil {
 		for _, name := range []string{"status", "reasons"} {
 			s.Missing = append(s.Missing, filter.Absent{Column: name, Why: "it is a column of mql, a table that the run has not published"})
 		}
 	}
-	if s.Sets, err = r.columnsOf(ctx, "set_scores", setKeys); err != nil {
-		return nil, err
-	}
-	s.Rules, err = r.columnsOf(ctx, "breakdown", ruleKeys)
-	return s, err
+	s.Sets, s.Rules = but(tables["set_scores"], setKeys), but(tables["breakdown"], ruleKeys)
+	return s, nil
 }
 
-// columnsOf gives the columns of a table but some; none where it is not published.
-func (r *Run) columnsOf(ctx context.Context, table string, but []string) ([]filter.Column, error) {
+// but gives columns without those of some names.
+func but(columns []filter.Column, names []string) []filter.Column {
+	return slices.DeleteFunc(slices.Clone(columns), func(c filter.Column) bool { return slices.Contains(names, c.Name) })
+}
+
+// columnsOf gives the columns of a table; none where it is not published.
+func (r *Run) columnsOf(ctx context.Context, table string) ([]filter.Column, error) {
 	parts := r.run.Parts(table)
 	if len(parts) == 0 {
 		return nil, nil
@@ -89,20 +100,26 @@ func (r *Run) columnsOf(ctx context.Context, table string, but []string) ([]filt
 	}
 	var columns []filter.Column
 	for _, c := range p.file.Columns() {
-		if slices.Contains(but, c.Name) {
-			continue
-		}
-		typ := c.Type
-		if typ.Kind == match.List { // read as one text
-			typ = match.Type{Kind: match.Text, Name: "text"}
-		}
-		columns = append(columns, filter.Column{Name: c.Name, Type: typ})
+		columns = append(columns, filter.Column{Name: c.Name, Type: readType(c.Type)})
 	}
 	return columns, nil
 }
 
+// readType is the type that a column of a table is read as: a list as one text.
+func readType(t match.Type) match.Type {
+	if t.Kind == match.List {
+		return match.Type{Kind: match.Text, Name: "text"}
+	}
+	return t
+}
+
+// ColumnOf is a column as it will be read of a table that is written with this type.
+func ColumnOf(name string, typ arrow.DataType) filter.Column {
+	return filter.Column{Name: name, Type: readType(match.TypeOf(typ))}
+}
+
 // tableOf gives the table that has a column.
-func (r *Run) tableOf(ref filter.Ref, base *part) (string, error) {
+func (r *Run) tableOf(ctx context.Context, ref filter.Ref, base *part) (string, error) {
 	switch {
 	case ref.Scope == filter.OfSet:
 		return "set_scores", nil
@@ -112,10 +129,26 @@ func (r *Run) tableOf(ref filter.Ref, base *part) (string, error) {
 	if _, ok := base.columns[ref.Column]; ok {
 		return "", nil
 	}
-	if r.Has("mql") {
-		return "mql", nil
+	for _, table := range []string{"contacts", "mql"} {
+		if has, err := r.hasColumn(ctx, table, ref.Column); err != nil || has {
+			return table, err
+		}
 	}
 	return "", fmt.Errorf("the run has not published a column %s", ref)
+}
+
+// hasColumn tells whether a table is published and has a column.
+func (r *Run) hasColumn(ctx context.Context, table, column string) (bool, error) {
+	parts := r.run.Parts(table)
+	if len(parts) == 0 {
+		return false, nil
+	}
+	p, err := r.open(ctx, parts[0])
+	if err != nil {
+		return false, err
+	}
+	_, ok := p.columns[column]
+	return ok, nil
 }
 
 // Types gives the types of columns, as rows of them have.
@@ -130,7 +163,7 @@ func (r *Run) Types(ctx context.Context, refs []filter.Ref) ([]arrow.DataType, e
 	}
 	var types []arrow.DataType
 	for _, ref := range refs {
-		of, err := r.tableOf(ref, base)
+		of, err := r.tableOf(ctx, ref, base)
 		if err != nil {
 			return nil, err
 		}

@@ -1,0 +1,51 @@
+package pipeline
+
+import (
+	"context"
+
+	"leadscore/pipeline/export"
+	"leadscore/pipeline/published"
+)
+
+// delivery decides which of the contacts that match an extract are written, and how. It is made for one extract of one run, and its methods
+// are called in this order, by one goroutine at a time.
+type delivery interface {
+	// begin is told what would be written, and says what will be.
+	begin(ctx context.Context, staged *published.Run, asked export.Header, format string) (export.Header, string, error)
+	// admit is told of all contacts that match, some at a time, as they are stored, and says which may be written; nil: all of them.
+	// Those beyond the extract's limit are not.
+	admit(ids *published.Column) ([]bool, error)
+	// deliver is given the rows that are to be written, in order, some at a time, with the columns that were asked for, and leaves in batch.out
+	// and batch.rows what is written.
+	deliver(batch *extractRows, asked []*published.Column) error
+	// end may write more rows after all others, and parts of its own.
+	end(ctx context.Context, write func(columns []*published.Column, rows int) error) error
+}
+
+// extractRows are rows of an extract.
+type extractRows struct {
+	read []*published.Column // as extract.refs has them
+	out  []*published.Column // as the file has them
+	rows int
+}
+
+// deliveryOf makes the delivery of an extract.
+func (r *run) deliveryOf(x *extract) (delivery, error) {
+	return plain{}, nil
+}
+
+// plain writes all that match, as they were asked for.
+type plain struct{}
+
+func (plain) begin(_ context.Context, _ *published.Run, asked export.Header, format string) (export.Header, string, error) {
+	return asked, format, nil
+}
+
+func (plain) admit(*published.Column) ([]bool, error) { return nil, nil }
+
+func (plain) deliver(batch *extractRows, asked []*published.Column) error {
+	batch.out = asked
+	return nil
+}
+
+func (plain) end(context.Context, func([]*published.Column, int) error) error { return nil }

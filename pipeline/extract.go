@@ -1,0 +1,217 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"leadscore/pipeline/export"
+	"leadscore/pipeline/publish"
+	"leadscore/pipeline/published"
+	"leadscore/transforms/filter"
+)
+
+// Extracts are the last station before the commit. They read the tables as every reader of the run will, from where they wait to be
+// published, and are published in the same commit:
+//
+//	staged tables ─ Select, where ─▶ rows, some at a time ─ less the suppressed ─ admit ─▶ order, limit ─ deliver ─▶ file
+//	                                                                             └───── delivery, if any ─────┘
+//
+// A delivery (delivery.go) decides which of the matching contacts are written, and how.
+
+// extract is an extract of a run: what it asks, read and found to fit.
+type extract struct {
+	Extract
+	where   *filter.Filter // nil: all
+	refs    []filter.Ref   // that are read: those of the columns, then what else is needed, contact_id among them
+	columns []outColumn
+	orders  []filter.Order // empty: as stored
+	summary ExtractSummary
+}
+
+// outColumn is a column of the file.
+type outColumn struct {
+	name  string
+	from  int // among refs; -1: a constant
+	value string
+}
+
+// table is the name of the extract's table, which is its folder below the output folder.
+func (x Extract) table() string { return path.Join(publish.ExtractsFolder, x.Slug) }
+
+// need gives the place of a column among those that are read.
+func (x *extract) need(ref filter.Ref) int {
+	i := slices.Index(x.refs, ref)
+	if i < 0 {
+		i = len(x.refs)
+		x.refs = append(x.refs, ref)
+	}
+	return i
+}
+
+// suppressedRef is the column that says why a contact is in no hand-off, null for who may be in one.
+var suppressedRef = filter.Ref{Column: "suppressed"}
+
+// extractAll writes all extracts.
+func (r *run) extractAll(ctx context.Context) error {
+	if len(r.extracts) == 0 {
+		return nil
+	}
+	return r.timed("extracts", func() (err error) {
+		// Read anew, as filters may count from the as-of instant, and a backfill has many.
+		if wrong, err := r.checkExtracts(); err != nil || len(wrong) > 0 {
+			return errors.Join(err, &DiagnosticsError{wrong})
+		}
+		r.watch.Stage("extracts", int64(len(r.extracts)), "extracts")
+		defer r.watch.Done("extracts")
+		staged := published.New(r.publication.Staged(publish.Manifest{EngineVersion: EngineVersion, AsOf: r.spec.AsOf}), PartOf)
+		defer func() { err = errors.Join(err, staged.Close()) }()
+		for _, x := range r.extracts {
+			if err := r.extract(ctx, staged, x); err != nil {
+				return fmt.Errorf("extract %q: %w", x.Name, err)
+			}
+			r.watch.Advance("extracts", 1)
+		}
+		return nil
+	})
+}
+
+// extract writes one extract.
+func (r *run) extract(ctx context.Context, staged *published.Run, x *extract) (err error) {
+	d, err := r.deliveryOf(x)
+	if err != nil {
+		return err
+	}
+	header, err := x.header(ctx, staged)
+	if err != nil {
+		return err
+	}
+	header.Metadata = r.footer()
+	format := cmp.Or(x.Format, export.Formats[0])
+	if header, format, err = d.begin(ctx, staged, header, format); err != nil {
+		return err
+	}
+	file, err := r.createExtract(ctx, x.table(), format, header)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.abort()) }()
+	give := func(columns []*published.Column, rows int) error {
+		batch := &extractRows{read: columns, rows: rows}
+		if err := d.deliver(batch, x.out(batch)); err != nil {
+			return err
+		}
+		return file.write(batch.out, batch.rows)
+	}
+	if x.summary.Matching, err = r.matching(ctx, staged, x, d, give); err != nil {
+		return err
+	}
+	if err := d.end(ctx, file.write); err != nil {
+		return err
+	}
+	x.summary.Extract = x.Name
+	x.summary.TableSummary, err = file.finish()
+	return err
+}
+
+// errLimit ends the reading once the limit is reached.
+var errLimit = errors.New("enough rows")
+
+// matching gives the rows of the contacts that match and may be written, in order and up to the limit, and counts those that match.
+func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, d delivery, give func([]*published.Column, int) error) (*int64, error) {
+	total, taken := int64(0), 0
+	var keys []published.Key
+	for _, order := range x.orders {
+		keys = append(keys, published.Key{Column: slices.Index(x.refs, order.Ref), Descending: order.Descending})
+	}
+	sorted := published.NewSorted(keys, x.Limit, r.spec.Memory/2)
+	suppressed, id := slices.Index(x.refs, suppressedRef), slices.Index(x.refs, filter.Ref{Column: "contact_id"})
+	take := func(columns []*published.Column, rows int) error {
+		if suppressed >= 0 {
+			columns, rows = keepRows(columns, rows, columns[suppressed].IsNull)
+		}
+		total += int64(rows)
+		may, err := d.admit(columns[id])
+		if err != nil {
+			return err
+		}
+		if may != nil {
+			columns, rows = keepRows(columns, rows, func(row int) bool { return may[row] })
+		}
+		if len(keys) > 0 {
+			return sorted.Add(columns, rows)
+		}
+		if x.Limit > 0 {
+			columns, rows = keepRows(columns, rows, func(row int) bool { return row < x.Limit-taken })
+		}
+		taken += rows
+		return give(columns, rows)
+	}
+	err := staged.Select(ctx, published.Query{Where: x.where, Columns: x.refs, Threads: r.threads}, take)
+	if many := (*published.TooMany)(nil); errors.As(err, &many) {
+		return nil, failed(exitUsage, "%v; give the extract a limit, fewer columns, a narrower where, or order: %s, or give the run more memory", many, Unsorted)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if rows := sorted.Finish(); rows > 0 {
+		err = give(sorted.Columns, rows)
+	}
+	return &total, err
+}
+
+// keepRows gives the rows that are to stay.
+func keepRows(columns []*published.Column, rows int, stays func(row int) bool) ([]*published.Column, int) {
+	var kept []int32
+	for row := range rows {
+		if stays(row) {
+			kept = append(kept, int32(row))
+		}
+	}
+	if len(kept) == rows {
+		return columns, rows
+	}
+	some := make([]*published.Column, len(columns))
+	for i, c := range columns {
+		some[i] = published.NewColumn(c.Name, c.Type)
+		some[i].AppendRows(c, kept)
+	}
+	return some, len(kept)
+}
+
+// header describes the columns that the extract asks for.
+func (x *extract) header(ctx context.Context, staged *published.Run) (h export.Header, err error) {
+	types, err := staged.Types(ctx, x.refs)
+	if err != nil {
+		return h, err
+	}
+	for _, c := range x.columns {
+		typ := arrow.DataType(arrow.BinaryTypes.String)
+		if c.from >= 0 {
+			typ = types[c.from]
+		}
+		h.Names, h.Types = append(h.Names, c.name), append(h.Types, typ)
+	}
+	return h, nil
+}
+
+// out gives the columns of the file for rows that were read.
+func (x *extract) out(batch *extractRows) []*published.Column {
+	columns := make([]*published.Column, len(x.columns))
+	for i, c := range x.columns {
+		if c.from >= 0 {
+			columns[i] = batch.read[c.from]
+			continue
+		}
+		columns[i] = published.NewColumn(c.name, arrow.BinaryTypes.String)
+		for range batch.rows {
+			columns[i].AppendText(c.value)
+		}
+	}
+	return columns
+}

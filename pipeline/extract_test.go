@@ -1,0 +1,121 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"leadscore/pipeline"
+	"leadscore/pipeline/export"
+)
+
+// extracted gives the files of an extract's folder of the date, by name with the run id taken out.
+func extracted(t testing.TB, spec pipeline.Spec, slug, runID string) map[string][]byte {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(spec.Output, "extracts", slug, "dt=2026-11-01", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[strings.ReplaceAll(filepath.Base(path), runID, "run")] = bytes.ReplaceAll(data, []byte(runID), []byte("run"))
+	}
+	return files
+}
+
+func constant(text string) *string { return &text }
+
+func TestExtract(t *testing.T) {
+	spec := newBase(t).write(t)
+	spec.MQLColumns = []string{"country"}
+	spec.Extracts = []pipeline.Extract{
+		{Name: "All", Slug: "all", Columns: []pipeline.ExtractColumn{
+			{Column: "contact_id"}, {Name: "Points", Column: "score"}, {Name: "Source", Value: constant("=leadscore")}, {Column: "country"}}},
+		{Name: "Low first", Slug: "low_first", Where: "score < 20", Order: "score", Limit: 2, Format: "jsonl", Columns: []pipeline.ExtractColumn{
+			{Column: "contact_id"}, {Column: "score"}}},
+		{Name: "As stored", Slug: "as_stored", Order: pipeline.Unsorted, Limit: 3, Format: "tsv", Columns: []pipeline.ExtractColumn{{Column: "contact_id"}}},
+		{Name: "Nobody", Slug: "nobody", Where: "score > 1000", Columns: []pipeline.ExtractColumn{{Column: "contact_id"}}},
+	}
+	summary := run(t, spec)
+	for slug, want := range map[string]map[string]string{
+		"all":       {"part-00000-run.csv": "contact_id,Points,Source,country\r\nann,25,'=leadscore,SE\r\nbob,10,'=leadscore,\r\ndan,9,'=leadscore,\r\ncyd,-3,'=leadscore,\r\n"},
+		"low_first": {"part-00000-run.jsonl": `{"contact_id":"cyd","score":-3}` + "\n" + `{"contact_id":"dan","score":9}` + "\n"},
+		"as_stored": {"part-00000-run.tsv": "contact_id\r\nann\r\nbob\r\ncyd\r\n"},
+		"nobody":    {"part-00000-run.csv": "contact_id\r\n"},
+	} {
+		got := map[string]string{}
+		for name, data := range extracted(t, spec, slug, summary.RunID) {
+			got[name] = string(data)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", slug, d)
+		}
+	}
+	var counts []string
+	for _, x := range summary.Extracts {
+		counts = append(counts, strings.Join([]string{x.Extract, x.Table, fmt.Sprint(*x.Matching), fmt.Sprint(x.Rows)}, " "))
+	}
+	if d := cmp.Diff([]string{"All extracts/all 4 4", "Low first extracts/low_first 3 2", "As stored extracts/as_stored 4 3", "Nobody extracts/nobody 0 0"}, counts); d != "" {
+		t.Error(d)
+	}
+	if v := verified(t, spec.Output); len(v.Faults) > 0 {
+		t.Errorf("%v", v.Faults)
+	}
+	again := run(t, spec)
+	if !again.AlreadyDone || len(again.Extracts) != 4 || again.Extracts[0].Rows != 4 {
+		t.Errorf("the same run again: %+v", again.Extracts)
+	}
+	spec.Extracts[0].Limit = 1 // another job
+	fresh := spec
+	fresh.Replace = true
+	if other := run(t, fresh); other.RunID == summary.RunID {
+		t.Error("another extract is another run")
+	}
+}
+
+// Every format is the same bytes whatever the threads and buckets, and is verified.
+func TestExtractFormats(t *testing.T) {
+	spec := newBase(t).write(t)
+	for _, format := range export.Formats {
+		spec.Extracts = append(spec.Extracts, pipeline.Extract{Name: format, Slug: format, Format: format})
+	}
+	summary := run(t, spec)
+	for _, other := range []struct{ threads, buckets int }{{1, 1}, {3, 4}} {
+		again := spec
+		again.Output, again.Threads, again.Buckets = filepath.Join(t.TempDir(), "out"), other.threads, other.buckets
+		run(t, again)
+		for _, format := range export.Formats {
+			if d := cmp.Diff(extracted(t, spec, format, summary.RunID), extracted(t, again, format, summary.RunID)); d != "" {
+				t.Errorf("%s with %+v: %s", format, other, d)
+			}
+		}
+	}
+	if v := verified(t, spec.Output); len(v.Faults) > 0 {
+		t.Errorf("%v", v.Faults)
+	}
+	for _, format := range export.Formats {
+		for name, data := range extracted(t, spec, format, summary.RunID) {
+			path := filepath.Join(spec.Output, "extracts", format, "dt=2026-11-01", strings.ReplaceAll(name, "run", summary.RunID))
+			whole, err := os.ReadFile(path)
+			if err != nil || len(data) < 10 {
+				t.Fatal(err, name)
+			}
+			whole[len(whole)/2] ^= 1
+			if err := os.WriteFile(path, whole, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if v := verified(t, spec.Output); len(v.Faults) != len(export.Formats) {
+		t.Errorf("of broken extracts: %v", v.Faults)
+	}
+}
