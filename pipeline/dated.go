@@ -57,7 +57,8 @@ func ListInput(ctx context.Context, address, date string) (store storage.Store, 
 	for _, o := range objects {
 		previous = max(previous, newestDate(o.Path, of, date))
 	}
-	return store, slices.DeleteFunc(objects, func(o storage.Object) bool { return newestDate(o.Path, of, date) != previous }), previous, nil
+	others := func(o storage.Object) bool { return previous == "" || newestDate(o.Path, of, date) != previous }
+	return store, slices.DeleteFunc(objects, others), previous, nil
 }
 
 // newestDate gives the newest date before another, empty where there is none, for whose folder a glob finds the path.
