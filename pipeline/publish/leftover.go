@@ -79,7 +79,7 @@ func (l *Leftover) add(object storage.Object) {
 var partPattern = regexp.MustCompile(`^part-(?P<number>[0-9]{5,})-(?P<run>[^.]{16})\.(?P<format>` + strings.Join(Formats, "|") + `)$`)
 
 // tableFolders are where the tables' folders are, below OUT.
-var tableFolders = []string{"*", ExtractsFolder + "/*"}
+var tableFolders = []string{"*", "_*", ExtractsFolder + "/*"}
 
 // file is what stands in a table's folder of a date, a part or not.
 type file struct {
@@ -119,7 +119,7 @@ func (a area) filesOf(ctx context.Context, table, date string) ([]file, error) {
 	for _, object := range objects {
 		folder := path.Dir(strings.TrimPrefix(object.Path, root))
 		f := file{path.Dir(folder), strings.TrimPrefix(path.Base(folder), "dt="), path.Base(object.Path), object}
-		if tablePattern.MatchString(f.table) {
+		if isTable(f.table) {
 			files = append(files, f)
 		}
 	}

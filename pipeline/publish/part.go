@@ -40,7 +40,7 @@ func (p *Publication) Create(ctx context.Context, table string, part int) (*Part
 
 // CreateAs is Create in any of Formats.
 func (p *Publication) CreateAs(ctx context.Context, table string, part int, format string) (*PartWriter, error) {
-	if !tablePattern.MatchString(table) || part < 0 {
+	if !isTable(table) || part < 0 {
 		return nil, fmt.Errorf("table %q part %d: a table is named in lower case letters, digits and underscores, a part by a number from 0", table, part)
 	}
 	if !slices.Contains(Formats, format) {
