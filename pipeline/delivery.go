@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"leadscore/pipeline/export"
+	"leadscore/pipeline/publish"
 	"leadscore/pipeline/published"
 )
 
@@ -22,6 +23,12 @@ type delivery interface {
 	end(ctx context.Context, write func(columns []*published.Column, rows int) error) error
 }
 
+// keeper is a delivery that keeps parts of the run that is replaced. The extract's own file comes after them, if it has any rows.
+type keeper interface {
+	// keeps gives those parts, and how many rows there may be beside them; 0: as many as there are. It is asked after begin.
+	keeps() ([]publish.Output, int)
+}
+
 // extractRows are rows of an extract.
 type extractRows struct {
 	read []*published.Column // as extract.refs has them
@@ -31,6 +38,14 @@ type extractRows struct {
 
 // deliveryOf makes the delivery of an extract.
 func (r *run) deliveryOf(x *extract) (delivery, error) {
+	switch {
+	case x.Stream != nil:
+		return r.newStream(x), nil
+	case x.AddToList != "":
+		return r.newAddition(x), nil
+	case x.RemoveFromList != "":
+		return r.newRemoval(x), nil
+	}
 	return plain{}, nil
 }
 

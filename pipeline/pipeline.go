@@ -67,6 +67,10 @@ type run struct {
 	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
 	written     *written
 	extracts    []*extract
+	lineage     *lineage // what streams and lists go on from
+	forget      bool     // what the run that stands for the date went on from
+	streams     *streams // nil: there are none
+	listed      *lists   // nil: there are none
 	finishing   *helpers // of parts; nil: whoever writes one finishes it
 	timings     []StageTiming
 }
@@ -304,6 +308,7 @@ func (r *run) closeOwn() error {
 	if r.previous != nil {
 		err = r.previous.close()
 	}
+	err = errors.Join(err, r.streams.close(), r.listed.close())
 	if r.rejects.out != nil {
 		err = errors.Join(err, r.rejects.out.spool.close())
 	}

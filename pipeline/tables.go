@@ -13,6 +13,8 @@ const (
 	historyTable   = "score_history"
 	statsTable     = "rule_stats"
 	rejectsTable   = "rejects"
+
+	streamsTable = "_streams" // for the next run; it cannot be asked for
 )
 
 // Tables are the names of all tables that a run can publish.
@@ -56,6 +58,8 @@ func Fields(table string, id encode.Type, contactColumns []encode.Field) []encod
 			nullable("mql_since", encode.Timestamp), nullable("mql_expires_at", encode.Timestamp), required("status", encode.Text),
 			required("reasons", encode.TextList),
 		}, contactColumns...)
+	case streamsTable:
+		return streamFields
 	case historyTable:
 		return []encode.Field{
 			contact, required("changed_at", encode.Timestamp), required("score", encode.Int64),

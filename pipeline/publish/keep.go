@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path"
-	"strings"
 )
 
 // Keep makes a part of another run one of this run's, byte by byte, as part number part of its table. The manifest says so. A part that
@@ -17,7 +15,7 @@ func (p *Publication) Keep(ctx context.Context, from *Published, output Output, 
 		return err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
-	w, err := p.CreateAs(ctx, output.Table, part, strings.TrimPrefix(path.Ext(output.Path), "."))
+	w, err := p.CreateAs(ctx, output.Table, part, output.Format())
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-// Package delivery decides which contacts a stream delivers, once each, and who is on a list, from one published date to the next.
+// Package handoff decides which contacts a stream delivers, once each, and who is on a list, from one published date to the next.
 //
 //	state of a contact before ─ Enter ─▶ as it enters the date ─┬─ Wants    who matches now ─▶ what is delivered
 //	                                                            └─ Next                     ─▶ state after
@@ -13,7 +13,7 @@
 //     that a later date has built upon.
 //
 // The functions are of one contact and one stream; whoever calls them keeps the states.
-package delivery
+package handoff
 
 import (
 	"crypto/sha256"

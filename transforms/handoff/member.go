@@ -1,4 +1,4 @@
-package delivery
+package handoff
 
 // Member is what a list knows of a contact.
 type Member struct {
