@@ -20,6 +20,7 @@ type cardBuilder struct {
 
 func (b *cardBuilder) build() {
 	b.identify()
+	b.who()
 	b.scores()
 	b.lead()
 	b.sets()
@@ -31,7 +32,7 @@ func (b *cardBuilder) build() {
 
 // identify gives the id as the tables have it.
 func (b *cardBuilder) identify() {
-	for _, table := range []string{"scores", "set_scores", "breakdown", "mql", "score_history"} {
+	for _, table := range []string{"scores", "set_scores", "breakdown", "mql", "score_history", "contacts"} {
 		if c := b.rows[table].Column("contact_id"); c != nil && c.Len() > 0 {
 			b.card.ContactID = c.Cell(0)
 			return
@@ -99,12 +100,22 @@ func (b *cardBuilder) lead() {
 			c.Score, c.Band, c.Grade, c.IsMQL = value[int64](r, "score"), given[string](r, "band"), given[string](r, "grade"), &yes
 			c.MQLSince, c.MQLExpires = value[time.Time](r, "mql_since"), value[time.Time](r, "mql_expires_at")
 		}
-		for _, column := range r.rows.Columns {
-			if !slices.Contains(mqlOwnColumns, column.Name) {
-				c.Fields = append(c.Fields, NamedValue{column.Name, column.Text(r.row)})
-			}
-		}
 	})
+}
+
+// who reads who the contact is: the columns of the contacts that tables carry.
+func (b *cardBuilder) who() {
+	for _, table := range []string{"contacts", "mql"} {
+		own := ownColumns(table)
+		b.each(table, func(r reader) {
+			for _, column := range r.rows.Columns {
+				known := slices.ContainsFunc(b.card.Fields, func(f NamedValue) bool { return f.Name == column.Name })
+				if !known && !slices.Contains(own, column.Name) {
+					b.card.Fields = append(b.card.Fields, NamedValue{column.Name, column.Text(r.row)})
+				}
+			}
+		})
+	}
 }
 
 func (b *cardBuilder) sets() {
@@ -189,11 +200,15 @@ func (b *cardBuilder) notes() {
 	} else if rows := b.rows["mql"]; rows != nil && rows.N > 0 {
 		ofScores = "points by kind and forecast"
 	}
+	ofMQL := "whether an MQL is new"
+	if !b.run.Has("contacts") {
+		ofMQL = "who the contact is, and " + ofMQL
+	}
 	for _, t := range []struct{ table, figures string }{
 		{"scores", ofScores},
 		{"set_scores", "the scores of the sets"},
 		{"breakdown", "the breakdown, and what would bring the missing points"},
-		{"mql", "who the contact is, and whether an MQL is new"},
+		{"mql", ofMQL},
 		{"score_history", "the graph of the score"},
 	} {
 		if !b.run.Has(t.table) {
@@ -203,7 +218,7 @@ func (b *cardBuilder) notes() {
 	if b.model == nil {
 		note("the threshold, and what would bring the missing points: the model of the run is not in a language that this version reads")
 	}
-	if rows := b.rows["mql"]; rows != nil && rows.N == 0 && len(rows.Columns) > len(mqlOwnColumns) {
-		note("who the contact is: columns of the contacts are published of MQLs only")
+	if rows := b.rows["mql"]; !b.run.Has("contacts") && rows != nil && rows.N == 0 && len(rows.Columns) > len(ownColumns("mql")) {
+		note("who the contact is: columns of the contacts are published of MQLs only; output.contact_columns publishes them of all")
 	}
 }

@@ -21,7 +21,7 @@ type Card struct {
 	Model        string    `json:"model"`
 	ModelVersion string    `json:"model_version,omitempty"`
 
-	Fields []NamedValue `json:"fields"` // contact columns of the mql table
+	Fields []NamedValue `json:"fields"` // contact columns of the contacts table, then those that only mql carries
 
 	Score      *int64     `json:"score"`
 	Threshold  *int64     `json:"mql_threshold"`
@@ -106,7 +106,7 @@ func Contact(ctx context.Context, out, date, id string) (card *Card, err error) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
-	rows, err := run.Contact(ctx, id, "scores", "set_scores", "breakdown", "mql", "score_history")
+	rows, err := run.Contact(ctx, id, "scores", "set_scores", "breakdown", "mql", "score_history", "contacts")
 	if err != nil {
 		return nil, contactFault(err, run)
 	}

@@ -145,7 +145,7 @@ func (g *guessed) job(o InitOptions) string {
 		fmt.Fprintf(&b, "  lists:\n    path: %s\n", paths(o.Folder, o.Lists))
 		g.writeColumns(&b, "lists")
 	}
-	b.WriteString("\noutput:\n  path: published/\n  # tables: [" + strings.Join(outputTables, ", ") + "]\n  history: " + DefaultHistory + "\n")
+	b.WriteString("\noutput:\n  path: published/\n  # tables: [" + strings.Join(g.tables(), ", ") + "]\n  history: " + DefaultHistory + "\n")
 	if columns := g.mqlColumns(); len(columns) > 0 {
 		fmt.Fprintf(&b, "  mql_columns: [%s]\n", strings.Join(columns, ", "))
 	}
@@ -243,12 +243,17 @@ func (g *guessed) nothing() []string {
 	return texts
 }
 
+// tables are those that are published where nobody says which.
+func (g *guessed) tables() []string {
+	return slices.DeleteFunc(slices.Clone(outputTables), func(table string) bool { return table == "contacts" }) // which no columns are named of
+}
+
 // mqlColumns proposes the contact columns that whoever calls a lead wants to see.
 func (g *guessed) mqlColumns() []string {
 	var columns []string
 	taken := map[string]bool{g.columns["contacts"]["contact_id"]: true}
 	for _, names := range [][]string{{"email", "email_address"}, personaFields[5].names, personaFields[0].names, personaFields[1].names, personaFields[3].names} {
-		if c := g.contacts.find(names, taken, isField); c != "" && !slices.Contains(mqlOwnColumns, c) {
+		if c := g.contacts.find(names, taken, isField); c != "" && !slices.Contains(ownColumns("mql"), c) {
 			if column, _ := g.contacts.column(c); column.Type.Kind != match.List {
 				columns, taken[c] = append(columns, yamlText(c)), true
 			}

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ type Job struct {
 	History     time.Duration   // 0: not said
 	MQLColumns  []string
 	Limits      []pipeline.Limit
+	Extracts    []pipeline.Extract
+
+	ContactColumns []string
 
 	places map[string]diag.Position // where a value stands, by its keys with dots between: inputs.contacts.columns.contact_id
 	broken map[string]bool          // keys whose value could not be read, which has been said; "" is the whole file
@@ -58,7 +62,7 @@ func (j *Job) said(key string) bool {
 func ParseJob(file string, text []byte) (*Job, diag.List) {
 	job := &Job{File: file, places: make(map[string]diag.Position), broken: make(map[string]bool)}
 	root, list := yamltree.Parse(file, text)
-	r := &jobReader{job: job, folder: folderOf(file), list: list}
+	r := &jobReader{job: job, folder: folderOf(file), lines: strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n"), list: list}
 	if root == nil {
 		job.broken[""] = true
 	} else {
@@ -72,6 +76,7 @@ func ParseJob(file string, text []byte) (*Job, diag.List) {
 type jobReader struct {
 	job    *Job
 	folder string
+	lines  []string
 	list   diag.List
 }
 
@@ -81,6 +86,7 @@ func (r *jobReader) top(n *yamltree.Node) {
 		{"inputs", r.inputs},
 		{"output", r.output},
 		{"limits", r.limits},
+		{"extracts", r.extracts},
 	})
 }
 
@@ -110,7 +116,8 @@ func (r *jobReader) output(n *yamltree.Node) {
 				r.job.History = span
 			}
 		}},
-		{"mql_columns", r.mqlColumns},
+		{"mql_columns", func(n *yamltree.Node) { r.job.MQLColumns = r.carriedColumns(n, "mql_columns", "mql") }},
+		{"contact_columns", func(n *yamltree.Node) { r.job.ContactColumns = r.carriedColumns(n, "contact_columns", "scores", "mql") }},
 	})
 }
 
@@ -125,18 +132,20 @@ func (r *jobReader) tables(n *yamltree.Node) {
 	}
 }
 
-// mqlColumns reads which contact columns the mql table carries.
-func (r *jobReader) mqlColumns(n *yamltree.Node) {
-	for _, item := range r.texts(n, "output.mql_columns", "names of contact columns") {
-		for _, own := range mqlOwnColumns {
-			if item.Text == own {
-				r.fail(item, "the mql table has a column "+yamltree.Quote(own)+" of its own", "two columns of one table cannot have one name",
+// carriedColumns reads which contact columns a table carries. They cannot be named like the columns that the owners have of their own.
+func (r *jobReader) carriedColumns(n *yamltree.Node, key string, owners ...string) (names []string) {
+	for _, item := range r.texts(n, "output."+key, "names of contact columns") {
+		for _, table := range owners {
+			if own := item.Text; slices.Contains(ownColumns(table), own) {
+				r.fail(item, "the "+table+" table has a column "+yamltree.Quote(own)+" of its own", "two columns cannot have one name",
 					"take it out, or rename the contact column: inputs: {contacts: {columns: {contact_"+own+": "+own+"}}}")
+				break
 			}
 		}
-		r.job.places["output.mql_columns."+item.Text] = item.Position
-		r.job.MQLColumns = append(r.job.MQLColumns, item.Text)
+		r.job.places["output."+key+"."+item.Text] = item.Position
+		names = append(names, item.Text)
 	}
+	return names
 }
 
 // address reads one address. Relative ones are relative to the job file's folder.

@@ -75,7 +75,7 @@ func TestJobWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	git, share := "git", 0.3
+	git, leadscore, share := "git", "leadscore", 0.3
 	want := &Job{
 		File:  "some/folder/job.yaml",
 		Model: "some/folder/model.yaml",
@@ -90,11 +90,22 @@ func TestJobWhole(t *testing.T) {
 		Out:        "some/folder/published",
 		Tables:     outputTables,
 		History:    90 * 24 * time.Hour,
-		MQLColumns: []string{"email", "phone", "company"},
-		Limits:     []pipeline.Limit{{Table: "engagements", Problem: "unknown_contact", Share: &share}, {Table: "engagements", Problem: "null_id", Count: 100}},
+		MQLColumns: []string{"email", "phone", "company"}, ContactColumns: []string{"email", "so_id"},
+		Extracts: []pipeline.Extract{
+			{Name: "Hot leads!", Slug: "hot_leads_", Where: `score >= 80 and "Demo" in rules`, Columns: []pipeline.ExtractColumn{
+				{Column: "contact_id"}, {Name: "E-mail", Column: "email"}, {Column: "score"}, {Name: "Source", Value: &leadscore}},
+				Order: "-score, email", Limit: 500, Format: "jsonl", Stream: &pipeline.Stream{FetchHistory: true}},
+			{Name: "Lead stream", Slug: "lead_stream", Stream: &pipeline.Stream{}},
+			{Name: "Ready", Slug: "ready", Where: "score >= 60", AddToList: "Sales ready"},
+			{Name: "No more", Slug: "no_more", Where: "score < 20", RemoveFromList: "Sales ready"},
+			{Name: "2 CRM", Slug: "2_crm", Format: "csv", SuperOffice: &pipeline.SuperOffice{Target: "project", Name: "Autumn", ExternalID: "so_id", Email: "email"}},
+		},
+		Limits: []pipeline.Limit{{Table: "engagements", Problem: "unknown_contact", Share: &share}, {Table: "engagements", Problem: "null_id", Count: 100}},
 	}
 	zones := cmp.Comparer(func(a, b *time.Location) bool { return a == b || a != nil && b != nil && a.String() == b.String() })
-	hidden := cmp.FilterPath(func(p cmp.Path) bool { return p.String() == "places" || p.String() == "broken" }, cmp.Ignore())
+	hidden := cmp.FilterPath(func(p cmp.Path) bool {
+		return p.String() == "places" || p.String() == "broken" || p.String() == "Extracts.Places"
+	}, cmp.Ignore())
 	if diff := cmp.Diff(want, job, zones, hidden, cmp.AllowUnexported(Job{})); diff != "" {
 		t.Error(diff)
 	}
@@ -124,7 +135,7 @@ func TestWithin(t *testing.T) {
 
 // TestJobNeverPanics throws parts of job files together: whatever comes, ParseJob gives a job and says what is wrong with it.
 func TestJobNeverPanics(t *testing.T) {
-	words := []string{"model", "inputs", "contacts", "engagements", "lists", "output", "limits", "path", "columns", "values", "null_values",
+	words := []string{"extracts", "extract", "where", "order", "stream", "superoffice", "target", "model", "inputs", "contacts", "engagements", "lists", "output", "limits", "path", "columns", "values", "null_values",
 		"duplicates", "keep", "by", "time_zone", "tables", "history", "mql_columns", "contact_id", "value", "latest", "90d", "30%", "-1", "~", `""`, "[]", "{}"}
 	rapid.Check(t, func(t *rapid.T) {
 		var node func(depth int) string
@@ -137,7 +148,7 @@ func TestJobNeverPanics(t *testing.T) {
 			for range rapid.IntRange(0, 4).Draw(t, "parts") {
 				part := node(depth + 1)
 				if kind > 2 {
-					part = rapid.SampledFrom(words[:21]).Draw(t, "key") + ": " + part
+					part = rapid.SampledFrom(words[:28]).Draw(t, "key") + ": " + part
 				}
 				parts = append(parts, part)
 			}

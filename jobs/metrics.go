@@ -159,6 +159,17 @@ func (m *Metrics) families(plan *Plan, summary *pipeline.Summary, err error, end
 			f.gauge("leadscore_run_table_bytes", "Bytes that are published, of each table.", float64(t.Bytes), "table", t.Table)
 		}
 	}
+	if summary != nil && err == nil {
+		for _, x := range summary.Extracts {
+			f.gauge("leadscore_run_extract_rows", "Rows that are published, of each extract.", float64(x.Rows), "extract", x.Extract)
+			if x.Matching != nil {
+				f.gauge("leadscore_run_extract_matching", "Contacts that match, of each extract.", float64(*x.Matching), "extract", x.Extract)
+			}
+			if x.Rejected != nil {
+				f.gauge("leadscore_run_extract_rejected", "Contacts that match and that the receiver would not take, of each extract.", float64(*x.Rejected), "extract", x.Extract)
+			}
+		}
+	}
 	for _, s := range m.seen.Stages {
 		f.gauge("leadscore_run_stage_seconds", "Wall time of each stage that the run came to.", s.Seconds, "stage", s.Stage)
 	}

@@ -176,7 +176,7 @@ func (o Options) spec(job *Job) (pipeline.Spec, error) {
 		return pipeline.Spec{}, err
 	}
 	return pipeline.Spec{Contacts: job.Contacts, Engagements: job.Engagements, Lists: job.Lists, Output: job.Out, Tables: job.Tables,
-		History: history, MQLColumns: job.MQLColumns, Limits: job.Limits, Replace: o.Replace, Threads: o.Threads, Memory: memory, RetryFor: retryFor}, nil
+		History: history, MQLColumns: job.MQLColumns, ContactColumns: job.ContactColumns, Extracts: job.Extracts, Limits: job.Limits, Replace: o.Replace, Threads: o.Threads, Memory: memory, RetryFor: retryFor}, nil
 }
 
 // retryFor reads how long operations on object stores are tried again: 0 where nobody says, less than 0 for not at all.
@@ -235,6 +235,10 @@ func (j *Job) incomplete() diag.List {
 		"inputs: {engagements: {path: events/*.parquet}}")
 	missing(j.Lists == nil || len(j.Lists.Paths) > 0, "lists have no path", "inputs.lists.path", "--lists",
 		"lists: {path: members.parquet}")
+	if slices.Contains(j.Tables, "contacts") && len(j.ContactColumns) == 0 && !j.said("output.contact_columns") {
+		list = append(list, diag.Diagnostic{Severity: diag.Error, Position: j.place("output.tables"), What: "the table contacts would have no columns",
+			Why: "it has those that output.contact_columns names", Fix: "write output: {contact_columns: [email]}, or take contacts out of the tables"})
+	}
 	missing(j.Out != "", "no output is named", "output.path", "--out", "output: {path: published}")
 	return list
 }

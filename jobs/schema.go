@@ -5,6 +5,8 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"leadscore/pipeline"
+	"leadscore/pipeline/export"
 	"leadscore/transforms/diag"
 	"leadscore/transforms/model"
 )
@@ -49,8 +51,10 @@ func jobSchema() *jsonschema.Schema {
 			{"tables", oneOrMany(options("", outputTables...), "The tables to publish; by default all.")},
 			{"history", pattern("How far score_history goes back; by default "+DefaultHistory+".", `^[0-9]+[hdw]$`)},
 			{"mql_columns", oneOrMany(text(""), "The contact columns that the mql table carries.")},
+			{"contact_columns", oneOrMany(text(""), "The contact columns that the table contacts carries, which is published where there are any.")},
 		})},
 		{"limits", limitsSchema()},
+		{"extracts", extractsSchema()},
 	})
 	root.Version = jsonschema.Version
 	root.Title = "leadscore job"
@@ -87,6 +91,31 @@ func inputKeys(table string) []key {
 
 func translations() *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "object", AdditionalProperties: scalar("")}
+}
+
+func extractsSchema() *jsonschema.Schema {
+	least := uint64(1)
+	column := &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(""), {Type: "object", MinProperties: &least, MaxProperties: &least,
+		AdditionalProperties: &jsonschema.Schema{OneOf: []*jsonschema.Schema{text(""), closed("The same text in every row.", []key{{"value", scalar("")}}, "value")}}}}}
+	item := closed("A list of contacts for another system. At most one of stream, add_to_list, remove_from_list and superoffice says what becomes of them.", []key{
+		{"extract", text("Its name, which its folder below extracts/ is named by.")},
+		{"where", text("A filter, as leadscore list --where takes it; by default all contacts.")},
+		{"columns", oneOrMany(column, "Columns, as leadscore list --columns takes them, or their name in the file and the column or the value; by default those of leadscore list.")},
+		{"order", text("Columns to order by, as leadscore list --sort takes them; by default " + pipeline.DefaultOrder + "; " + pipeline.Unsorted + " for the order in which contacts are stored.")},
+		{"limit", &jsonschema.Schema{Type: "integer", Minimum: "1", Description: "How many contacts at most."}},
+		{"format", options("The format of the file; by default csv, of superoffice xlsx, of lists parquet.", export.Formats...)},
+		{"stream", &jsonschema.Schema{Description: "Each contact once, when it newly matches.", OneOf: []*jsonschema.Schema{{Type: "boolean"},
+			closed("", []key{{"fetch_history", &jsonschema.Schema{Type: "boolean", Description: "Whether the first run delivers all that match."}}})}}},
+		{"add_to_list", text("The list that the contacts are added to.")},
+		{"remove_from_list", text("The list that the contacts are taken off.")},
+		{"superoffice", closed("A file for the import of SuperOffice.", []key{
+			{"target", options("What the contacts are to be put into.", "selection", "project")},
+			{"name", text("The name of the selection or project.")},
+			{"external_id", text("The column that has SuperOffice's id of the person.")},
+			{"email", text("The column that has the e-mail address.")},
+		}, "target", "name", "external_id", "email")},
+	}, "extract")
+	return &jsonschema.Schema{Type: "array", Description: "Lists of contacts that are published with every run.", Items: item, MinItems: &least}
 }
 
 func limitsSchema() *jsonschema.Schema {

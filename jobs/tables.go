@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"leadscore/pipeline"
+	"leadscore/pipeline/parquetio/encode"
 	"leadscore/transforms/diag"
 	"leadscore/transforms/diag/yamltree"
 )
@@ -31,8 +32,13 @@ var inputProblems = []inputProblem{
 	{"lists", "after_as_of", "memberships added after the instant that is scored"},
 }
 
-// mqlOwnColumns are the columns that the mql table always has.
-var mqlOwnColumns = []string{"contact_id", "as_of", "score", "band", "grade", "mql_since", "mql_expires_at", "status", "reasons"}
+// ownColumns are the columns that a table always has.
+func ownColumns(table string) (names []string) {
+	for _, f := range pipeline.Fields(table, encode.Text, nil) {
+		names = append(names, f.Name)
+	}
+	return names
+}
 
 // badTable tells what is wrong with the name of an output table, nil where nothing is.
 func badTable(name string) *Usage {

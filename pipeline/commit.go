@@ -140,11 +140,11 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 			m.Counts[inputNames[contactsTable]][nullID.String()],
 		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
 	}
-	for _, t := range tableSummaries(m.Outputs) {
-		if i := slices.IndexFunc(r.spec.Extracts, func(x Extract) bool { return x.table() == t.Table }); i >= 0 {
-			s.Extracts = append(s.Extracts, ExtractSummary{Extract: r.spec.Extracts[i].Name, TableSummary: t})
-		} else if slices.Contains(Tables, t.Table) {
-			s.Tables = append(s.Tables, t)
+	tables, extracts := splitSummaries(tableSummaries(m.Outputs))
+	s.Tables = tables
+	for _, x := range r.spec.Extracts {
+		if i := slices.IndexFunc(extracts, func(t TableSummary) bool { return t.Table == x.table() }); i >= 0 {
+			s.Extracts = append(s.Extracts, ExtractSummary{Extract: x.Name, TableSummary: extracts[i], Rejected: rowsOf(extracts, x.rejectsTable())})
 		}
 	}
 	if r.spec.Model.Score.MQL != nil {
@@ -170,6 +170,18 @@ func tableSummaries(outputs []publish.Output) []TableSummary {
 	place := func(t TableSummary) int { return slices.Index(append(slices.Clone(Tables), t.Table), t.Table) }
 	slices.SortStableFunc(all, func(a, b TableSummary) int { return cmp.Compare(place(a), place(b)) })
 	return all
+}
+
+// splitSummaries tells tables and extracts apart.
+func splitSummaries(all []TableSummary) (tables, extracts []TableSummary) {
+	for _, t := range all {
+		if strings.HasPrefix(t.Table, publish.ExtractsFolder+"/") {
+			extracts = append(extracts, t)
+		} else {
+			tables = append(tables, t)
+		}
+	}
+	return tables, extracts
 }
 
 // rowsOf gives the number of rows of a table, nil where it is not published.
@@ -199,6 +211,9 @@ func (r *run) facts() map[string]any {
 	}
 	facts := map[string]any{
 		"tables": tables, "history_seconds": int64(r.spec.History / time.Second), "mql_columns": r.spec.MQLColumns, "inputs": inputs,
+	}
+	if len(r.spec.ContactColumns) > 0 {
+		facts["contact_columns"] = r.spec.ContactColumns
 	}
 	if len(r.spec.Extracts) > 0 {
 		facts["extracts"] = extractFacts(r.spec.Extracts)
@@ -264,8 +279,8 @@ func (r *run) footer() [][2]string {
 // fieldsOf gives a table's columns.
 func (r *run) fieldsOf(table string) []encode.Field {
 	var contactColumns []encode.Field
-	for _, p := range r.payload {
-		contactColumns = append(contactColumns, encode.Field{Name: p.name, Type: p.typ, Nullable: true})
+	for _, i := range r.carried(table) {
+		contactColumns = append(contactColumns, encode.Field{Name: r.payload[i].name, Type: r.payload[i].typ, Nullable: true})
 	}
 	return Fields(table, r.idType, contactColumns)
 }

@@ -14,8 +14,8 @@ type delivery interface {
 	// begin is told what would be written, and says what will be.
 	begin(ctx context.Context, staged *published.Run, asked export.Header, format string) (export.Header, string, error)
 	// admit is told of all contacts that match, some at a time, as they are stored, and says which may be written; nil: all of them.
-	// Those beyond the extract's limit are not.
-	admit(ids *published.Column) ([]bool, error)
+	// Of those the extract's limit takes the first ones.
+	admit(batch *extractRows) ([]bool, error)
 	// deliver is given the rows that are to be written, in order, some at a time, with the columns that were asked for, and leaves in batch.out
 	// and batch.rows what is written.
 	deliver(batch *extractRows, asked []*published.Column) error
@@ -32,21 +32,24 @@ type keeper interface {
 // extractRows are rows of an extract.
 type extractRows struct {
 	read []*published.Column // as extract.refs has them
+	ids  *published.Column   // of the contacts
 	out  []*published.Column // as the file has them
 	rows int
 }
 
 // deliveryOf makes the delivery of an extract.
-func (r *run) deliveryOf(x *extract) (delivery, error) {
+func (r *run) deliveryOf(x *extract) delivery {
 	switch {
 	case x.Stream != nil:
-		return r.newStream(x), nil
+		return r.newStream(x)
 	case x.AddToList != "":
-		return r.newAddition(x), nil
+		return r.newAddition(x)
 	case x.RemoveFromList != "":
-		return r.newRemoval(x), nil
+		return r.newRemoval(x)
+	case x.SuperOffice != nil:
+		return &toSuperOffice{run: r, extract: x}
 	}
-	return plain{}, nil
+	return plain{}
 }
 
 // plain writes all that match, as they were asked for.
@@ -56,7 +59,7 @@ func (plain) begin(_ context.Context, _ *published.Run, asked export.Header, for
 	return asked, format, nil
 }
 
-func (plain) admit(*published.Column) ([]bool, error) { return nil, nil }
+func (plain) admit(*extractRows) ([]bool, error) { return nil, nil }
 
 func (plain) deliver(batch *extractRows, asked []*published.Column) error {
 	batch.out = asked

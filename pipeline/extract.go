@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +30,8 @@ type extract struct {
 	refs    []filter.Ref   // that are read: those of the columns, then what else is needed, contact_id among them
 	columns []outColumn
 	orders  []filter.Order // empty: as stored
+	schema  *filter.Schema
+	idType  arrow.DataType // of contact_id
 	summary ExtractSummary
 }
 
@@ -39,10 +40,27 @@ type outColumn struct {
 	name  string
 	from  int // among refs; -1: a constant
 	value string
+	key   string // of the job file
 }
 
 // table is the name of the extract's table, which is its folder below the output folder.
 func (x Extract) table() string { return path.Join(publish.ExtractsFolder, x.Slug) }
+
+// rejectsOf is the name of the table of those that an extract matches and its receiver would not take.
+func (x Extract) rejectsTable() string { return x.table() + "_rejects" }
+
+// format is what the file is.
+func (x Extract) format() string {
+	switch {
+	case x.Format != "":
+		return x.Format
+	case x.SuperOffice != nil:
+		return "xlsx"
+	case x.AddToList != "" || x.RemoveFromList != "":
+		return publish.Parquet
+	}
+	return export.Formats[0]
+}
 
 // need gives the place of a column among those that are read.
 func (x *extract) need(ref filter.Ref) int {
@@ -53,6 +71,13 @@ func (x *extract) need(ref filter.Ref) int {
 	}
 	return i
 }
+
+func (x *extract) batch(columns []*published.Column, rows int) *extractRows {
+	return &extractRows{read: columns, ids: columns[slices.Index(x.refs, contactRef)], rows: rows}
+}
+
+// contactRef is the column that says who the contact is.
+var contactRef = filter.Ref{Column: "contact_id"}
 
 // suppressedRef is the column that says why a contact is in no hand-off, null for who may be in one.
 var suppressedRef = filter.Ref{Column: "suppressed"}
@@ -95,16 +120,13 @@ func (r *run) extractAll(ctx context.Context) error {
 
 // extract writes one extract.
 func (r *run) extract(ctx context.Context, staged *published.Run, x *extract) (err error) {
-	d, err := r.deliveryOf(x)
-	if err != nil {
-		return err
-	}
+	d := r.deliveryOf(x)
 	header, err := x.header(ctx, staged)
 	if err != nil {
 		return err
 	}
 	header.Metadata = r.footer()
-	format := cmp.Or(x.Format, export.Formats[0])
+	format := x.format()
 	if header, format, err = d.begin(ctx, staged, header, format); err != nil {
 		return err
 	}
@@ -120,7 +142,7 @@ func (r *run) extract(ctx context.Context, staged *published.Run, x *extract) (e
 	}
 	defer func() { err = errors.Join(err, file.abort()) }()
 	give := func(columns []*published.Column, rows int) error {
-		batch := &extractRows{read: columns, rows: rows}
+		batch := x.batch(columns, rows)
 		if err := d.deliver(batch, x.out(batch)); err != nil {
 			return err
 		}
@@ -151,13 +173,13 @@ func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, l
 		keys = append(keys, published.Key{Column: slices.Index(x.refs, order.Ref), Descending: order.Descending})
 	}
 	sorted := published.NewSorted(keys, limit, r.spec.Memory/2)
-	suppressed, id := slices.Index(x.refs, suppressedRef), slices.Index(x.refs, filter.Ref{Column: "contact_id"})
+	suppressed := slices.Index(x.refs, suppressedRef)
 	take := func(columns []*published.Column, rows int) error {
 		if suppressed >= 0 {
 			columns, rows = keepRows(columns, rows, columns[suppressed].IsNull)
 		}
 		total += int64(rows)
-		may, err := d.admit(columns[id])
+		may, err := d.admit(x.batch(columns, rows))
 		if err != nil {
 			return err
 		}

@@ -119,3 +119,47 @@ func TestExtractFormats(t *testing.T) {
 		t.Errorf("of broken extracts: %v", v.Faults)
 	}
 }
+
+func TestContactsTable(t *testing.T) {
+	b := newBase(t)
+	b.contacts = append(b.contacts, texts("email", "ann@a.example", nil, "c@c.example", "dan@d.example"), texts("so_id", "17", "18", " ", "20"))
+	spec := b.write(t)
+	spec.MQLColumns, spec.ContactColumns = []string{"country"}, []string{"email", "country", "so_id"}
+	spec.Extracts = []pipeline.Extract{
+		{Name: "Mail", Slug: "mail", Where: `email != nil and score > 0`, Order: "email", Columns: []pipeline.ExtractColumn{{Name: "E-mail", Column: "email"}}},
+		{Name: "CRM", Slug: "crm", Format: "csv", Limit: 1, SuperOffice: &pipeline.SuperOffice{Target: "selection", Name: "Hot; leads", ExternalID: "so_id", Email: "email"},
+			Columns: []pipeline.ExtractColumn{{Column: "score"}}},
+	}
+	summary := run(t, spec)
+	if d := cmp.Diff([]string{"ann ann@a.example SE 17", "bob (null) DE 18", "cyd c@c.example (null)  ", "dan dan@d.example no  20"},
+		pick(t, spec.Output, "contacts", "contact_id", "email", "country", "so_id")); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]string{"ann SE"}, pick(t, spec.Output, "mql", "contact_id", "country")); d != "" {
+		t.Error(d)
+	}
+	for slug, want := range map[string]string{
+		"mail":        "E-mail\r\nann@a.example\r\ndan@d.example\r\n",
+		"crm":         "\ufeffContact: ID;Contact: Email;Selection: Name;score\r\n17;ann@a.example;\"Hot; leads\";25\r\n",
+		"crm_rejects": "\ufeffcontact_id;reason\r\nbob;no_email\r\ncyd;no_external_id\r\n",
+	} {
+		if d := cmp.Diff(want, string(extracted(t, spec, slug, summary.RunID)["part-00000-run.csv"])); d != "" {
+			t.Errorf("%s: %s", slug, d)
+		}
+	}
+	if x := summary.Extracts[1]; *x.Matching != 4 || x.Rows != 1 || *x.Rejected != 2 {
+		t.Errorf("%+v", x)
+	}
+	if again := run(t, spec).Extracts[1]; *again.Rejected != 2 || again.Rows != 1 {
+		t.Errorf("again: %+v", again)
+	}
+	if v := verified(t, spec.Output); len(v.Faults) > 0 {
+		t.Errorf("%v", v.Faults)
+	}
+	spec.ContactColumns = []string{"score"}
+	spec.Replace = true
+	b.contacts[3].name = "score"
+	other := b.write(t)
+	other.Output, other.ContactColumns = t.TempDir(), []string{"score"}
+	fails(t, other, 2, "output.contact_columns", `the scores table has a column "score"`)
+}

@@ -36,7 +36,7 @@ type lists struct {
 func (r *run) checkExtractLists() []diag.Diagnostic {
 	var found []diag.Diagnostic
 	wrong := func(x *extract, key, what, why, fix string) {
-		found = append(found, diag.Diagnostic{Severity: diag.Error, Position: x.at(key, diag.Position{}), What: what, Why: why, Fix: fix})
+		found = append(found, diag.Diagnostic{Severity: diag.Error, Position: x.at(key, "", diag.Position{}), What: what, Why: why, Fix: fix})
 	}
 	seen := map[string]*extract{}
 	for _, x := range r.extracts {
@@ -191,8 +191,6 @@ func (r *run) newMembership(x *extract, name string) membership {
 	return membership{run: r, x: x, lists: r.listed, name: name, list: slices.Index(r.listed.names, listKey(name)), at: r.spec.AsOf.UnixMicro(), part: partOfList{part: -1}}
 }
 
-var contactRef = filter.Ref{Column: "contact_id"}
-
 // header describes the file: the columns of the lists input, the last of which is named.
 func (d *membership) header(ctx context.Context, staged *published.Run, instant string, asked export.Header) (export.Header, string, error) {
 	types, err := staged.Types(ctx, []filter.Ref{contactRef})
@@ -223,7 +221,7 @@ func (d *membership) deliver(batch *extractRows, _ []*published.Column) error {
 	for row := range all {
 		all[row] = int32(row)
 	}
-	batch.out = d.rows(batch.read[slices.Index(d.x.refs, contactRef)], all, func(int32) int64 { return d.at })
+	batch.out = d.rows(batch.ids, all, func(int32) int64 { return d.at })
 	d.n += int64(batch.rows)
 	return nil
 }
@@ -240,10 +238,10 @@ func (d *addition) begin(ctx context.Context, staged *published.Run, asked expor
 	return d.header(ctx, staged, "added_at", asked)
 }
 
-func (d *addition) admit(ids *published.Column) ([]bool, error) {
-	may := make([]bool, ids.Len())
+func (d *addition) admit(batch *extractRows) ([]bool, error) {
+	may := make([]bool, batch.rows)
 	for row := range may {
-		m, off, err := d.part.of(d.lists, d.list, idText(ids, row))
+		m, off, err := d.part.of(d.lists, d.list, idText(batch.ids, row))
 		if err != nil {
 			return nil, err
 		}
@@ -290,10 +288,10 @@ func (d *removal) begin(ctx context.Context, staged *published.Run, asked export
 	return d.header(ctx, staged, "removed_at", asked)
 }
 
-func (d *removal) admit(ids *published.Column) ([]bool, error) {
-	may := make([]bool, ids.Len())
+func (d *removal) admit(batch *extractRows) ([]bool, error) {
+	may := make([]bool, batch.rows)
 	for row := range may {
-		id := idText(ids, row)
+		id := idText(batch.ids, row)
 		m, _, err := d.part.of(d.lists, d.list, id)
 		if err != nil {
 			return nil, err

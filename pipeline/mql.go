@@ -39,10 +39,7 @@ func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error 
 	column := func(of func(*score.Results) []int64) encode.Column { return w.column(p, of) }
 	status := make([]uint32, len(members))
 	reasons := encode.TextLists{Offsets: []uint32{0}, Dictionary: w.names.rules}
-	builders := make([]payloadBuilder, len(w.run.payload))
-	for i := range builders {
-		builders[i].column = &w.run.payload[i]
-	}
+	builders := w.payloadBuilders()
 	for i, m := range members {
 		r, people := p.results[m.bucket], p.people[m.bucket]
 		if people.before[string(people.id(int(m.place)))] {
@@ -65,10 +62,7 @@ func (w *tableWriter) mql(p *partState, all []member, out *encode.Writer) error 
 		column(func(r *score.Results) []int64 { return r.MQLExpires }),
 		encode.Codes[uint32]{Codes: status, Dictionary: mqlStatus}, reasons,
 	}
-	for b := range builders {
-		columns = append(columns, builders[b].encoded())
-	}
-	return out.Write(columns)
+	return out.Write(w.carried(columns, mqlTable, builders))
 }
 
 // readPrevious brings the MQLs of the newest run of an earlier date into their buckets, for the status of this run's.

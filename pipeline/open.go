@@ -22,7 +22,10 @@ func open(ctx context.Context, spec Spec, watch Watcher) (*run, error) {
 		spec.Memory = defaultMemory()
 	}
 	if len(spec.Tables) == 0 {
-		spec.Tables = Tables
+		spec.Tables = slices.DeleteFunc(slices.Clone(Tables), func(t string) bool { return t == whoTable && len(spec.ContactColumns) == 0 })
+	}
+	if slices.Contains(spec.Tables, whoTable) && len(spec.ContactColumns) == 0 {
+		return nil, failed(exitUsage, "output.tables: the table contacts has the columns that output.contact_columns names, and it names none")
 	}
 	r := &run{
 		intake: &intake{
@@ -95,11 +98,8 @@ func (r *run) check() ([]diag.Diagnostic, error) {
 			return nil, failed(exitUsage, "contacts: the column that stands in for the lists is %s; it has to hold lists of names", t.Name)
 		}
 	}
-	if r.wants[mqlTable] {
-		var err error
-		if r.payload, err = payloadColumns(r.spec.MQLColumns, contacts); err != nil {
-			return nil, err
-		}
+	if err := r.carriedColumns(); err != nil {
+		return nil, err
 	}
 	found := model.Check(r.spec.Model, schema)
 	wrong, err := r.checkExtracts()

@@ -21,6 +21,7 @@ type Outlook struct {
 	BecomesLatest bool           `json:"becomes_latest"` // LATEST.json would name this run
 	Previous      string         `json:"previous_date"`  // whose MQLs would be retained ones; empty: none, or no mql table
 	Tables        []string       `json:"tables"`
+	Extracts      []string       `json:"extracts,omitempty"` // their folders
 	Inputs        []InputOutlook `json:"inputs"`
 
 	Warnings []diag.Diagnostic `json:"-"` // of the model against the columns of the data
@@ -79,6 +80,12 @@ func foresee(ctx context.Context, spec Spec) (_ *Outlook, err error) {
 	for _, table := range Tables {
 		if r.wants[table] {
 			o.Tables = append(o.Tables, table)
+		}
+	}
+	for _, x := range r.extracts {
+		o.Extracts = append(o.Extracts, x.table())
+		if x.SuperOffice != nil {
+			o.Extracts = append(o.Extracts, x.rejectsTable())
 		}
 	}
 	if r.earlier != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -14,7 +15,7 @@ import (
 	"leadscore/transforms/match"
 )
 
-// payloadColumn is a contact column that the mql table carries. In a contact's payload it is a byte that tells whether
+// payloadColumn is a contact column that a table carries. In a contact's payload it is a byte that tells whether
 // there is a value, and the value: 8 bytes, or a uint32 length and bytes where wide.
 type payloadColumn struct {
 	name  string
@@ -24,18 +25,59 @@ type payloadColumn struct {
 	kind  match.Kind
 }
 
-// payloadColumns finds the types that the mql table's contact columns have over all files.
-func payloadColumns(names []string, s *source) ([]payloadColumn, error) {
+// carriedColumns finds the contact columns that tables carry, each once, those of mql first.
+func (r *run) carriedColumns() error {
+	for _, carrier := range []struct {
+		table, key string
+		names      []string
+		owners     []string // tables whose own columns they must not be named like
+	}{
+		{mqlTable, "output.mql_columns", r.spec.MQLColumns, []string{mqlTable}},
+		{whoTable, "output.contact_columns", r.spec.ContactColumns, []string{scoresTable, mqlTable, whoTable}}, // which are asked side by side
+	} {
+		if !r.wants[carrier.table] {
+			continue
+		}
+		columns, err := payloadColumns(carrier.key, carrier.names, carrier.owners, r.sources[contactsTable])
+		if err != nil {
+			return err
+		}
+		for _, c := range columns {
+			if !slices.ContainsFunc(r.payload, func(other payloadColumn) bool { return other.name == c.name }) {
+				r.payload = append(r.payload, c)
+			}
+		}
+	}
+	return nil
+}
+
+// carried gives the places in the payload of the columns that a table carries.
+func (r *run) carried(table string) (places []int) {
+	names := map[string][]string{mqlTable: r.spec.MQLColumns, whoTable: r.spec.ContactColumns}[table]
+	for _, name := range names {
+		if i := slices.IndexFunc(r.payload, func(c payloadColumn) bool { return c.name == name }); i >= 0 {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// payloadColumns finds the types that contact columns have over all files. key names where they are asked for.
+func payloadColumns(key string, names, owners []string, s *source) ([]payloadColumn, error) {
 	var columns []payloadColumn
-	taken := map[string]bool{}
-	for _, f := range Fields(mqlTable, encode.Text, nil) {
-		taken[f.Name] = true
+	taken := map[string]string{} // by column: its table
+	for _, table := range owners {
+		for _, f := range Fields(table, encode.Text, nil) {
+			if taken[f.Name] == "" {
+				taken[f.Name] = table
+			}
+		}
 	}
 	for _, name := range names {
-		if taken[name] {
-			return nil, failed(exitUsage, "output.mql_columns: the mql table has a column %q already; map the contacts' column to another name under inputs.contacts.columns", name)
+		if table, is := taken[name]; is {
+			return nil, failed(exitUsage, "%s: the %s table has a column %q already; map the contacts' column to another name under inputs.contacts.columns", key, table, name)
 		}
-		taken[name] = true
+		taken[name] = owners[len(owners)-1]
 		c := payloadColumn{name: name}
 		found := s.constant(name) != nil
 		if found {
@@ -55,11 +97,11 @@ func payloadColumns(names []string, s *source) ([]payloadColumn, error) {
 				c.scale = scale
 			}
 			if err := c.widen(column.Arrow, column.Type, precision); err != nil {
-				return nil, failed(exitUsage, "output.mql_columns: %q of %s %v", name, f.object.Address, err)
+				return nil, failed(exitUsage, "%s: %q of %s %v", key, name, f.object.Address, err)
 			}
 		}
 		if !found {
-			return nil, failed(exitUsage, "output.mql_columns: the contacts have no column %q; %s", name, s.theirColumns())
+			return nil, failed(exitUsage, "%s: the contacts have no column %q; %s", key, name, s.theirColumns())
 		}
 		if c.typ == nil {
 			c.typ, c.wide, c.kind = encode.Text, true, match.Text
@@ -115,7 +157,7 @@ func (c *payloadColumn) widen(t arrow.DataType, m match.Type, precision int) err
 	case arrow.BINARY, arrow.LARGE_BINARY, arrow.FIXED_SIZE_BINARY:
 		return set(encode.Binary, true)
 	}
-	return fmt.Errorf("is %s; the mql table carries single values only, so leave the column out", m.Name)
+	return fmt.Errorf("is %s; tables carry single values only, so leave the column out", m.Name)
 }
 
 // payloadOf gives what appends a row's payload.
@@ -236,7 +278,7 @@ func (c *payloadColumn) values(values arrow.Array, clock *match.Clock) (func(dst
 	}
 	ids, err := keysOf(values) // integers of every width
 	if err != nil {
-		return nil, fmt.Errorf("column %q of %s cannot be carried to the mql table", c.name, values.DataType())
+		return nil, fmt.Errorf("column %q of %s cannot be carried to a table", c.name, values.DataType())
 	}
 	var key []byte
 	return number(func(i int) int64 { key, _ = ids.of(key[:0], i); v, _ := integerOf(key); return v }), nil
@@ -288,7 +330,7 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// payloadBuilder collects one payload column for the mql table.
+// payloadBuilder collects one payload column for a table.
 type payloadBuilder struct {
 	column  *payloadColumn
 	valid   []bool
@@ -321,6 +363,23 @@ func (b *payloadBuilder) take(payload []byte) []byte {
 	}
 	b.numbers = append(b.numbers, v)
 	return payload
+}
+
+// payloadBuilders gives what collects the payloads of contacts, whole.
+func (w *tableWriter) payloadBuilders() []payloadBuilder {
+	builders := make([]payloadBuilder, len(w.run.payload))
+	for i := range builders {
+		builders[i].column = &w.run.payload[i]
+	}
+	return builders
+}
+
+// carried appends the columns that a table carries.
+func (w *tableWriter) carried(columns []encode.Column, table string, builders []payloadBuilder) []encode.Column {
+	for _, i := range w.run.carried(table) {
+		columns = append(columns, builders[i].encoded())
+	}
+	return columns
 }
 
 func (b *payloadBuilder) encoded() encode.Column {

@@ -71,6 +71,7 @@ func parts(t *testing.T, out string, runID string) map[string][]byte {
 // Tables that are asked for are those of a full run, to the byte; the others are not there.
 func TestSomeTables(t *testing.T) {
 	spec := newBase(t).write(t)
+	spec.ContactColumns = []string{"country"}
 	full := run(t, spec)
 	want := parts(t, spec.Output, full.RunID)
 	for _, tables := range append([][]string{{"scores", "breakdown"}, {"mql", "rejects"}, {"score_history", "set_scores"}}, split(pipeline.Tables)...) {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"leadscore/pipeline/publish"
@@ -21,6 +22,7 @@ type RunInfo struct {
 	Scores       *int64         `json:"scores"` // rows of that table; nil: it is not published
 	MQLs         *int64         `json:"mqls"`   // likewise of mql
 	Tables       []TableSummary `json:"tables"`
+	Extracts     []TableSummary `json:"extracts,omitempty"`
 	Bytes        int64          `json:"bytes"`
 	PublishedAt  time.Time      `json:"published_at"`
 }
@@ -46,7 +48,7 @@ func Runs(ctx context.Context, output string) ([]RunInfo, error) {
 	for _, s := range states {
 		run := RunInfo{
 			Date: s.Pointer.Date, RunID: s.Pointer.RunID, AsOf: s.Manifest.AsOf, Model: s.Manifest.Model.Name, ModelVersion: s.Manifest.Model.Version,
-			Latest: s.Latest, State: RunPublished, Damage: s.Damage, Tables: tableSummaries(s.Manifest.Outputs), PublishedAt: s.Pointer.PublishedAt,
+			Latest: s.Latest, State: RunPublished, Damage: s.Damage, PublishedAt: s.Pointer.PublishedAt,
 		}
 		switch {
 		case len(s.Damage) > 0:
@@ -54,7 +56,8 @@ func Runs(ctx context.Context, output string) ([]RunInfo, error) {
 		case s.Unfinished:
 			run.State = RunUnfinished
 		}
-		for _, t := range run.Tables {
+		run.Tables, run.Extracts = splitSummaries(tableSummaries(s.Manifest.Outputs))
+		for _, t := range slices.Concat(run.Tables, run.Extracts) {
 			run.Bytes += t.Bytes
 		}
 		run.Scores, run.MQLs = rowsOf(run.Tables, scoresTable), rowsOf(run.Tables, mqlTable)

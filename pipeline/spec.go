@@ -17,7 +17,7 @@ type Spec struct {
 	Engagements Input
 	Lists       *Input        // nil: none
 	Output      string        // address of the folder to publish to
-	Tables      []string      // names of SPEC.md section 5; empty: all
+	Tables      []string      // of Tables; empty: all
 	History     time.Duration // of score_history
 	MQLColumns  []string      // contact columns that the mql table carries
 
@@ -96,11 +96,12 @@ type SuperOffice struct {
 	Email      string // the column that has the e-mail address
 }
 
-// Place is where a text stands in a file. Verbatim tells that it stands there letter by letter, so that what is wrong with one of its words can be
-// shown at that word.
+// Place is where a text stands in a file. Verbatim tells that it stands there letter by letter, its further lines behind so many blanks as Indent
+// says, so that what is wrong with one of its words can be shown at that word.
 type Place struct {
 	diag.Position
 	Verbatim bool
+	Indent   int
 }
 
 // The orders of extracts and lists that are not lists of columns.

@@ -9,7 +9,6 @@ import (
 	"leadscore/pipeline/export"
 	"leadscore/pipeline/publish"
 	"leadscore/pipeline/published"
-	"leadscore/transforms/filter"
 	"leadscore/transforms/handoff"
 )
 
@@ -72,10 +71,10 @@ func (r *run) keepParts(ctx context.Context, table string, empty bool) (kept []p
 
 func (d *stream) keeps() ([]publish.Output, int) { return d.kept, max(d.room, 0) }
 
-func (d *stream) admit(ids *published.Column) ([]bool, error) {
-	may := make([]bool, ids.Len())
+func (d *stream) admit(batch *extractRows) ([]bool, error) {
+	may := make([]bool, batch.rows)
 	for row := range may {
-		id := idText(ids, row)
+		id := idText(batch.ids, row)
 		if part := d.run.partOfID(id); part != d.at {
 			var err error
 			if d.states, err = d.streams.part(d.number, part); err != nil {
@@ -99,10 +98,9 @@ func (d *stream) admit(ids *published.Column) ([]bool, error) {
 }
 
 func (d *stream) deliver(batch *extractRows, asked []*published.Column) error {
-	ids := batch.read[slices.Index(d.x.refs, filter.Ref{Column: "contact_id"})]
 	names := published.NewColumn(deliveryID, arrow.BinaryTypes.String)
 	for row := range batch.rows {
-		id := idText(ids, row)
+		id := idText(batch.ids, row)
 		names.AppendText(handoff.ID(d.x.Slug, id, d.before[id]+1))
 		delete(d.before, id)
 		if err := d.streams.match(d.number, id, true); err != nil {

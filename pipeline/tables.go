@@ -13,12 +13,13 @@ const (
 	historyTable   = "score_history"
 	statsTable     = "rule_stats"
 	rejectsTable   = "rejects"
+	whoTable       = "contacts"
 
 	streamsTable = "_streams" // for the next run; it cannot be asked for
 )
 
-// Tables are the names of all tables that a run can publish.
-var Tables = []string{scoresTable, setScoresTable, breakdownTable, mqlTable, historyTable, statsTable, rejectsTable}
+// Tables are the names of all tables that a run can publish. That of the contacts it publishes only where columns of it are named.
+var Tables = []string{scoresTable, setScoresTable, breakdownTable, mqlTable, historyTable, statsTable, rejectsTable, whoTable}
 
 func required(name string, t encode.Type) encode.Field { return encode.Field{Name: name, Type: t} }
 
@@ -26,7 +27,7 @@ func nullable(name string, t encode.Type) encode.Field {
 	return encode.Field{Name: name, Type: t, Nullable: true}
 }
 
-// Fields gives the columns of a table, in order. Contact ids are of type id; the mql table ends in the contact columns.
+// Fields gives the columns of a table, in order. Contact ids are of type id; the mql and contacts tables end in the contact columns.
 func Fields(table string, id encode.Type, contactColumns []encode.Field) []encode.Field {
 	contact, asOf := required("contact_id", id), required("as_of", encode.Timestamp)
 	switch table {
@@ -60,6 +61,8 @@ func Fields(table string, id encode.Type, contactColumns []encode.Field) []encod
 		}, contactColumns...)
 	case streamsTable:
 		return streamFields
+	case whoTable:
+		return append([]encode.Field{contact, asOf}, contactColumns...)
 	case historyTable:
 		return []encode.Field{
 			contact, required("changed_at", encode.Timestamp), required("score", encode.Int64),

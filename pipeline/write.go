@@ -51,6 +51,7 @@ func (w *tableWriter) tables() []tableOfResults {
 		{breakdownTable, ledgerRows, w.breakdown},
 		{historyTable, historyRows, w.history},
 		{mqlTable, w.mqlRows, w.mql},
+		{whoTable, oneRow, w.who},
 	}
 }
 
@@ -299,6 +300,18 @@ func (w *tableWriter) scores(p *partState, members []member, out *encode.Writer)
 		column(func(r *score.Results) []int64 { return r.Fulfilled }),
 		text(m.Name), text(m.Version),
 	})
+}
+
+// who writes who the contacts are.
+func (w *tableWriter) who(p *partState, members []member, out *encode.Writer) error {
+	builders := w.payloadBuilders()
+	for _, m := range members {
+		payload := p.people[m.bucket].payloadOf(int(m.place))
+		for b := range builders {
+			payload = builders[b].take(payload)
+		}
+	}
+	return out.Write(w.carried([]encode.Column{w.contacts(p, members, nil), w.asOf()}, whoTable, builders))
 }
 
 func (w *tableWriter) setRows(_ *score.Results, contact uint32) (from, to uint32) {

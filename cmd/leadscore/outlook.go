@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -40,7 +41,7 @@ func (u *ui) showOutlook(w io.Writer, o *pipeline.Outlook) {
 			fmt.Fprintf(w, "\ndt=previous of the %s is %s.\n", in.Input, in.Previous)
 		}
 	}
-	fmt.Fprintf(w, "\nand publish %s to %s, dt=%s.\n", strings.Join(o.Tables, ", "), visible(o.Output), o.Date)
+	fmt.Fprintf(w, "\nand publish %s to %s, dt=%s.\n", strings.Join(slices.Concat(o.Tables, o.Extracts), ", "), visible(o.Output), o.Date)
 	if o.Previous != "" {
 		fmt.Fprintf(w, "MQLs that were MQLs on %s would be retained, the others new.\n", o.Previous)
 	}

@@ -117,6 +117,7 @@ func (u *ui) showTables(w io.Writer, s *pipeline.Summary) {
 		t.AppendRow(table.Row{p.Table, grouped(p.Rows), p.Parts, bytesText(p.Bytes)})
 	}
 	showTable(w, t)
+	u.showExtracts(w, s)
 	seconds, stages := 0.0, make([]string, 0, len(s.Stages))
 	for _, stage := range s.Stages {
 		seconds += stage.Seconds
@@ -126,6 +127,27 @@ func (u *ui) showTables(w io.Writer, s *pipeline.Summary) {
 	if len(stages) > 0 {
 		fmt.Fprintf(w, "%.1f seconds: %s.\n", seconds, strings.Join(stages, ", "))
 	}
+}
+
+// showExtracts writes how many contacts the extracts have.
+func (u *ui) showExtracts(w io.Writer, s *pipeline.Summary) {
+	if len(s.Extracts) == 0 {
+		return
+	}
+	t := u.table("extract", "matching", "rows", "rejected", "size", "folder")
+	var right []table.ColumnConfig
+	for number := 2; number <= 5; number++ {
+		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight})
+	}
+	t.SetColumnConfigs(right)
+	for _, x := range s.Extracts {
+		rejected := ""
+		if x.Rejected != nil {
+			rejected = grouped(*x.Rejected)
+		}
+		t.AppendRow(table.Row{visible(x.Extract), countOrNone(x.Matching), grouped(x.Rows), rejected, bytesText(x.Bytes), x.Table})
+	}
+	showTable(w, t)
 }
 
 // table begins a table in the one style that all tables of leadscore have.

@@ -17,10 +17,13 @@ import (
 )
 
 func someSummary() *pipeline.Summary {
-	mqls := int64(1234)
+	mqls, rejected := int64(1234), int64(4)
 	return &pipeline.Summary{
 		RunID: "0123456789abcdef", AsOf: time.Date(2026, 11, 1, 6, 0, 0, 0, time.UTC), Date: "2026-11-01", Output: "published",
-		Tables:   []pipeline.TableSummary{{Table: "scores", Rows: 1_000_000, Parts: 8, Bytes: 12_345_678}, {Table: "rejects", Rows: 0, Parts: 1, Bytes: 800}},
+		Tables: []pipeline.TableSummary{{Table: "scores", Rows: 1_000_000, Parts: 8, Bytes: 12_345_678}, {Table: "rejects", Rows: 0, Parts: 1, Bytes: 800}},
+		Extracts: []pipeline.ExtractSummary{
+			{Extract: "Hot\x1b leads", TableSummary: pipeline.TableSummary{Table: "extracts/hot_leads", Rows: 500, Parts: 1, Bytes: 70_000}, Matching: &mqls},
+			{Extract: "CRM", TableSummary: pipeline.TableSummary{Table: "extracts/crm", Rows: 1_230, Parts: 1, Bytes: 9_000}, Matching: &mqls, Rejected: &rejected}},
 		Contacts: 1_000_000, Engagements: 20_000_000, MQLs: &mqls, NewMQLs: 34,
 		Bands: []pipeline.BandCount{{Band: "cold", Contacts: 900_000}, {Band: "hot\x1b[31m", Contacts: 1}, {Band: "none", Contacts: 0}},
 		Rules: []pipeline.RuleCount{{Set: "A", Rule: "Small", Active: true, Contacts: 5, Points: 10}, {Set: "A", Rule: "Big", Active: true, Contacts: 5, Points: -100, DecidesMQL: 7},

@@ -25,7 +25,13 @@ func Count(format string, r io.Reader) (rows int64, err error) {
 	in := &source{r: r}
 	switch format {
 	case "csv":
-		rows, err = countDelimited(in, ',')
+		text := bufio.NewReader(in)
+		mark, _ := text.Peek(len(byteOrderMark)) // what goes wrong will again
+		if string(mark) == byteOrderMark {
+			rows, err = countDelimited(text, ';')
+		} else {
+			rows, err = countDelimited(text, ',')
+		}
 	case "tsv":
 		rows, err = countDelimited(in, '\t')
 	case "jsonl":

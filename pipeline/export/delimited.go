@@ -10,6 +10,8 @@ import (
 	"leadscore/pipeline/published"
 )
 
+const byteOrderMark = "\ufeff"
+
 // delimited writes comma- or tab-separated values.
 type delimited struct {
 	w    io.Writer

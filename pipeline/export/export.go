@@ -32,6 +32,8 @@ type Header struct {
 	Types []arrow.DataType
 	Raw   bool // csv, tsv: leave texts that look like formulas as they are
 
+	Spreadsheet bool // csv: with a byte order mark and semicolons, as the spreadsheets of countries with decimal commas open it
+
 	Metadata [][2]string // parquet: keys and values for the footer
 }
 
@@ -50,7 +52,13 @@ func New(format string, w io.Writer, h Header) (Writer, error) {
 	}
 	switch format {
 	case "csv":
-		return newDelimited(w, ',', h)
+		if !h.Spreadsheet {
+			return newDelimited(w, ',', h)
+		}
+		if _, err := io.WriteString(w, byteOrderMark); err != nil {
+			return nil, err
+		}
+		return newDelimited(w, ';', h)
 	case "tsv":
 		return newDelimited(w, '\t', h)
 	case "jsonl":

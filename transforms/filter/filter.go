@@ -59,8 +59,8 @@ type Schema struct {
 	Missing  []Absent   // columns that could be asked for if more had been published
 }
 
-// Absent is why a column cannot be asked for.
-type Absent struct{ Column, Why string }
+// Absent is why a column cannot be asked for, and what to do about it; the latter may be empty.
+type Absent struct{ Column, Why, Fix string }
 
 // Filter is a question that fits its schema. It is immutable, and goroutines may share it.
 type Filter struct {

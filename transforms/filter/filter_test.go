@@ -52,7 +52,7 @@ func testSchema() *Schema {
 	s := &Schema{
 		AsOf: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Zone: stockers, SetNames: []string{"Persona", "Deeds"},
 		RuleList: []RuleName{{"Deeds", "Clicked"}, {"Deeds", "Both"}, {"Persona", "Both"}},
-		Missing:  []Absent{{"company", "the run has not published the table mql"}},
+		Missing:  []Absent{{"company", "the run has not published the table mql", ""}},
 	}
 	for _, c := range table {
 		of := map[Scope]*[]Column{OfContact: &s.Contacts, OfSet: &s.Sets, OfRule: &s.Rules}[c.ref.Scope]

@@ -325,7 +325,7 @@ func (p *parse) known(n ast.Node, r Ref) (Ref, bool) {
 	}
 	for _, absent := range p.schema.Missing {
 		if absent.Column == r.Column && r.Scope == OfContact {
-			p.fault(n, fmt.Sprintf("there is no column %q", r.Column), absent.Why, "")
+			p.fault(n, fmt.Sprintf("there is no column %q", r.Column), absent.Why, absent.Fix)
 			return r, false
 		}
 	}
