@@ -50,12 +50,6 @@ func (r *run) checkExtractLists() []diag.Diagnostic {
 		case x.AddToList == "":
 			continue
 		}
-		if x.Format != "" && x.Format != publish.Parquet {
-			wrong(x, "format", "memberships cannot be "+x.Format, "they are read again, by the next run and by other systems, in the form of the lists input", "take format out")
-		}
-		if x.Columns != nil {
-			wrong(x, "columns", "memberships have columns of their own", "they are in the form of the lists input", "take columns out")
-		}
 		if first := seen[key]; first != nil {
 			wrong(x, "extract", "two extracts "+key, "one of them could not tell what the other does", "join the where of "+first.Name+" and "+x.Name+" with or")
 		}
