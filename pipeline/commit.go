@@ -19,7 +19,7 @@ import (
 
 // EngineVersion names the arithmetic and the layout of the tables. It is part of what decides a run's content, so it changes
 // exactly when the same inputs may give other bytes.
-const EngineVersion = "2"
+const EngineVersion = "3"
 
 // What the footer of every part says of its run.
 const (
@@ -34,14 +34,15 @@ func (r *run) target(ctx context.Context) (err error) {
 		return err
 	}
 	facts := r.facts()
-	if r.wants[mqlTable] { // whose status speaks of the run before
-		r.earlier, err = publish.PreviousRun(ctx, r.store, r.folder, r.date())
+	if r.remembers() {
+		published, err := publish.PreviousRun(ctx, r.store, r.folder, r.date())
 		switch {
 		case errors.Is(err, publish.ErrNoRun):
 		case err != nil:
 			return err
 		default:
-			facts["previous_run"] = r.earlier.Manifest.RunID
+			r.earlier = &earlier{Published: published}
+			facts["previous_run"] = published.Manifest.RunID
 		}
 	}
 	return r.identify(ctx, facts)
@@ -55,7 +56,7 @@ func (r *run) identify(ctx context.Context, facts map[string]any) error {
 		return err
 	}
 	r.lineage = l
-	if was := l.recorded; was != nil && !r.forget {
+	if was := l.recorded; was != nil && !r.anew {
 		base := ""
 		if was.Base != nil {
 			base = was.Base.RunID
@@ -96,8 +97,11 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 			return nil, err
 		}
 		if settled {
+			if err := r.findLater(ctx); err != nil {
+				return nil, err
+			}
 			// What stands in the way of publishing is better known now than after all the work.
-			return nil, r.publication.Ready(ctx, r.spec.Tables...)
+			return nil, r.publication.Ready(ctx, r.tables()...)
 		}
 		if err := r.publication.Abort(); err != nil {
 			return nil, err
@@ -128,6 +132,21 @@ func (r *run) takeDate(ctx context.Context) (*Summary, error) {
 	return nil, err
 }
 
+// tables are the tables that the run publishes: those that are asked for, and what the next run has to know.
+func (r *run) tables() []string {
+	var all []string
+	for _, t := range append(slices.Clone(Tables), stateTable) {
+		if r.publishes(t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func (r *run) publishes(table string) bool {
+	return r.wants[table] || table == stateTable && r.remembers()
+}
+
 // address is the output folder as it may be shown: without credentials.
 func (r *run) address() string { return r.store.Address(r.folder) }
 
@@ -147,8 +166,14 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 			s.Extracts = append(s.Extracts, ExtractSummary{Extract: x.Name, TableSummary: extracts[i], Rejected: rowsOf(extracts, x.rejectsTable())})
 		}
 	}
+	s.Suppressed, s.Events = m.Suppressed, m.Events
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = rowsOf(s.Tables, mqlTable)
+		for _, x := range m.Suppressed {
+			if s.MQLs != nil {
+				*s.MQLs += x.MQLs
+			}
+		}
 	}
 	return s
 }
@@ -190,7 +215,8 @@ func rowsOf(tables []TableSummary, name string) *int64 {
 	if i < 0 {
 		return nil
 	}
-	return &tables[i].Rows
+	rows := tables[i].Rows
+	return &rows
 }
 
 // date is the date of the as-of instant in the model's zone.
@@ -261,8 +287,8 @@ func (r *run) publishPart(ctx context.Context, table string, n int, write func(*
 
 // writeEmpty writes a part without rows for each table that has no part.
 func (r *run) writeEmpty(ctx context.Context) error {
-	for _, t := range Tables {
-		if r.wants[t] && r.written.tables[t] == nil {
+	for _, t := range r.tables() {
+		if r.written.tables[t] == nil {
 			if err := r.part(ctx, t, 0, true, func(*encode.Writer) error { return nil }); err != nil {
 				return err
 			}
@@ -278,6 +304,9 @@ func (r *run) footer() [][2]string {
 
 // fieldsOf gives a table's columns.
 func (r *run) fieldsOf(table string) []encode.Field {
+	if table == stateTable {
+		return r.stateFields()
+	}
 	var contactColumns []encode.Field
 	for _, i := range r.carried(table) {
 		contactColumns = append(contactColumns, encode.Field{Name: r.payload[i].name, Type: r.payload[i].typ, Nullable: true})
@@ -291,6 +320,9 @@ func (r *run) tableOf(table string) (fields []encode.Field, o encode.Options) {
 		SortedBy: -1, Bloom: -1, CreatedBy: "leadscore version " + EngineVersion + ".0.0 (build leadscore)", Metadata: r.footer(),
 	}
 	fields = r.fieldsOf(table)
+	if table == stateTable {
+		o.Metadata = append(o.Metadata, [2]string{footerStatics, r.staticsNote()})
+	}
 	for i, f := range fields {
 		if f.Name == "contact_id" {
 			o.Bloom = i
@@ -361,6 +393,10 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 		Model: publish.Model{Name: r.spec.Model.Name, Version: r.spec.Model.Version, Digest: r.spec.Model.Digest, Text: string(r.spec.Model.Text)},
 	}
 	m.Deliveries = r.deliveries()
+	m.Suppressed, m.Events = s.Suppressed, s.Events
+	if r.earlier != nil {
+		m.Previous = &publish.Previous{Date: r.earlier.Manifest.Date, RunID: r.earlier.Manifest.RunID}
+	}
 	for _, w := range s.Warnings {
 		m.Warnings = append(m.Warnings, fmt.Sprintf("%s:%d:%d: %s", w.Position.File, w.Position.Line, w.Position.Column, w.What))
 	}
@@ -389,7 +425,7 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	s := &Summary{
 		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.address(),
 		Contacts: e.total.contacts, Engagements: r.counts.rows[engagementsTable], NewMQLs: e.total.newMQLs,
-		Counts: r.counts.byName(), Notes: r.counts.notes(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
+		Counts: r.counts.byName(), Notes: append(r.counts.notes(), r.later...), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
 	}
 	for _, input := range r.sources {
 		if input != nil {
@@ -407,6 +443,13 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	}
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = &e.total.mqls
+	}
+	s.Suppressed = e.total.suppressed
+	if r.remembers() {
+		s.Events = map[string]int64{}
+		for i, n := range e.total.events {
+			s.Events[mqlEvents[i]] = n
+		}
 	}
 	for i, b := range r.spec.Model.Score.Bands {
 		s.Bands = append(s.Bands, BandCount{b.Name, e.total.bands[i]})

@@ -163,3 +163,32 @@ func TestContactsTable(t *testing.T) {
 	other.Output, other.ContactColumns = t.TempDir(), []string{"score"}
 	fails(t, other, 2, "output.contact_columns", `the scores table has a column "score"`)
 }
+
+// Who is suppressed is in no extract, whatever it is for, and not counted among those that match.
+func TestExtractSuppressed(t *testing.T) {
+	b := newBase(t)
+	b.model += "suppress:\n  - {reason: Abroad, when: {not: {field: country, equals: SE}}}\n"
+	b.contacts = append(b.contacts, texts("email", "ann@a.example", "bob@b.example", nil, nil))
+	spec := b.write(t)
+	spec.ContactColumns = []string{"email"}
+	columns := []pipeline.ExtractColumn{{Column: "contact_id"}}
+	spec.Extracts = []pipeline.Extract{
+		{Name: "All", Slug: "all", Columns: columns},
+		{Name: "Stored", Slug: "stored", Columns: columns, Order: pipeline.Unsorted},
+		{Name: "CRM", Slug: "crm", Format: "csv", Columns: columns, SuperOffice: &pipeline.SuperOffice{Target: "project", Name: "P", ExternalID: "contact_id", Email: "email"}},
+	}
+	summary := run(t, spec)
+	for slug, want := range map[string]string{
+		"all": "contact_id\r\nann\r\n", "stored": "contact_id\r\nann\r\n", "crm_rejects": "\ufeffcontact_id;reason\r\n",
+		"crm": "\ufeffContact: ID;Contact: Email;Project: Name;contact_id\r\nann;ann@a.example;P;ann\r\n",
+	} {
+		if d := cmp.Diff(want, string(extracted(t, spec, slug, summary.RunID)["part-00000-run.csv"])); d != "" {
+			t.Errorf("%s: %s", slug, d)
+		}
+	}
+	for _, x := range summary.Extracts {
+		if *x.Matching != 1 || x.Rows != 1 {
+			t.Errorf("%+v", x)
+		}
+	}
+}

@@ -191,7 +191,7 @@ func (r *run) settleLineage(ctx context.Context) (bool, error) {
 	}
 	there, err := r.recallLineage(ctx)
 	if err == nil && !there {
-		r.forget, r.spec.Replace = true, true // the run that stands is damaged, and cannot become what it was
+		r.anew, r.spec.Replace = true, true // the run that stands is damaged, and cannot become what it was
 	}
 	return there, err
 }

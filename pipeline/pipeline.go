@@ -59,16 +59,16 @@ type run struct {
 
 	counts      *counts
 	rejects     *rejects
-	previous    *spool        // ids of the previous run's MQLs; nil: not asked for
 	store       storage.Store // of the output
 	folder      string        // to publish to, in it
 	contentKey  string
 	publication *publish.Publication
-	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
+	earlier     *earlier // the newest run of an earlier date, where a table speaks of it; nil: none
+	later       []string // what is to be said of dates after this one
 	written     *written
 	extracts    []*extract
 	lineage     *lineage // what streams and lists go on from
-	forget      bool     // what the run that stands for the date went on from
+	anew        bool     // whatever the run that stands for the date went on from
 	streams     *streams // nil: there are none
 	listed      *lists   // nil: there are none
 	finishing   *helpers // of parts; nil: whoever writes one finishes it
@@ -177,8 +177,8 @@ func (r *run) read(ctx context.Context) error {
 
 // evaluate turns the buckets into tables.
 func (r *run) evaluate(ctx context.Context) (e *evaluation, err error) {
-	if r.previous != nil {
-		if err := r.timed("previous MQLs", func() error { return r.readPrevious(ctx) }); err != nil {
+	if r.earlier != nil {
+		if err := r.timed("previous run", func() error { return r.readEarlier(ctx) }); err != nil {
 			return nil, err
 		}
 	}
@@ -305,8 +305,12 @@ func (r *run) close() error {
 // closeOwn gives back what is not shared with the runs of other instants.
 func (r *run) closeOwn() error {
 	var err error
-	if r.previous != nil {
-		err = r.previous.close()
+	if e := r.earlier; e != nil {
+		for _, s := range []*spool{e.state, e.rules} {
+			if s != nil {
+				err = errors.Join(err, s.close())
+			}
+		}
 	}
 	err = errors.Join(err, r.streams.close(), r.listed.close())
 	if r.rejects.out != nil {

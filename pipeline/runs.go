@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"leadscore/pipeline/publish"
@@ -57,8 +56,8 @@ func Runs(ctx context.Context, output string) ([]RunInfo, error) {
 			run.State = RunUnfinished
 		}
 		run.Tables, run.Extracts = splitSummaries(tableSummaries(s.Manifest.Outputs))
-		for _, t := range slices.Concat(run.Tables, run.Extracts) {
-			run.Bytes += t.Bytes
+		for _, o := range s.Manifest.Outputs {
+			run.Bytes += o.Bytes
 		}
 		run.Scores, run.MQLs = rowsOf(run.Tables, scoresTable), rowsOf(run.Tables, mqlTable)
 		runs = append(runs, run)

@@ -5,8 +5,8 @@
 //	OUT/_runs/2026-11-22/<attempt>.json            manifest of a run
 //	OUT/_staging/2026-11-22/<attempt>/<table>/…    parts that globs must not see: of runs in progress, and superseded ones
 //	OUT/<table>/dt=2026-11-22/part-NNNNN-<run id>.parquet
-//	OUT/_<table>/dt=2026-11-22/…                   the same, of a table for the next run and not for people
 //	OUT/extracts/<name>/dt=2026-11-22/part-00000-<run id>.csv   extracts, which are tables too, in any of Formats
+//	OUT/_<table>/dt=2026-11-22/…                   the same, of a table for the next run and not for people
 //
 // The run id is a digest of what decides the run's content; an attempt is the run id with a random suffix, so that no
 // two processes ever write under one name before the commit, even when both do the same work.
@@ -134,15 +134,6 @@ func partName(part int, runID, format string) string {
 	return fmt.Sprintf("part-%05d-%s.%s", part, runID, format)
 }
 
-// tablePattern is the name of a table, which is that of its folder below OUT. A name with _ before it is that of an internal table: many
-// tools, and our own globs, pass over such folders.
-var tablePattern = regexp.MustCompile(`^(_?[a-z][a-z0-9_]*|` + ExtractsFolder + `/[a-z0-9][a-z0-9_]*)$`)
-
-// isTable tells whether a folder may be a table's.
-func isTable(name string) bool {
-	return tablePattern.MatchString(name) && name != runsFolder && name != stagingFolder
-}
-
 // ExtractsFolder holds the extracts' folders.
 const ExtractsFolder = "extracts"
 
@@ -156,6 +147,23 @@ var Formats = []string{Parquet, "csv", "tsv", "xlsx", "jsonl"}
 func rootOf(table string) string {
 	root, _, _ := strings.Cut(table, "/")
 	return root
+}
+
+// tablePattern is what a table may be named, which is its folder below OUT. A name with _ before it is that of an internal table: many tools,
+// and our own globs, pass over such folders.
+var tablePattern = regexp.MustCompile(`^(_?[a-z][a-z0-9_]*|` + ExtractsFolder + `/[a-z0-9][a-z0-9_]*)$`)
+
+// isTable tells whether a folder may be a table's.
+func isTable(name string) bool {
+	return tablePattern.MatchString(name) && name != runsFolder && name != stagingFolder
+}
+
+// stagedTable is the folder of a table in staging, where nothing is hidden from globs: a name that no table can have.
+func stagedTable(table string) string {
+	if internal, ok := strings.CutPrefix(table, "_"); ok {
+		return "internal-" + internal
+	}
+	return table
 }
 
 // checkDate refuses what is not a date, as it becomes part of names.

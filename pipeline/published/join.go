@@ -73,7 +73,7 @@ func (g *group) load(ctx context.Context, refs []filter.Ref) error {
 		if g.columns[ref] != nil {
 			continue
 		}
-		table, err := g.run.tableOf(ctx, ref, g.part)
+		table, err := g.run.tableOf(ref, g.part)
 		if err != nil {
 			return err
 		}

@@ -38,6 +38,8 @@ type Run struct {
 
 	mu    sync.Mutex
 	parts map[string]*part // by path, those that are open
+
+	columns map[string]map[string]int // of tables, once they are asked for
 }
 
 // Open finds the run published for a date, or for publish.Latest. A nil guess is none. The error is publish.ErrNoRun where no run is
@@ -52,7 +54,7 @@ func Open(ctx context.Context, store storage.Store, out, date string, guess Gues
 
 // New gives a run that was found already, or one that is still to be published (see publish.Publication.Staged).
 func New(run *publish.Published, guess Guess) *Run {
-	return &Run{Manifest: run.Manifest, run: run, guess: guess, limits: parquetio.DefaultLimits(1 << 30), parts: map[string]*part{}}
+	return &Run{Manifest: run.Manifest, run: run, guess: guess, limits: parquetio.DefaultLimits(1 << 30), parts: map[string]*part{}, columns: map[string]map[string]int{}}
 }
 
 // Has tells whether the run has published a table.

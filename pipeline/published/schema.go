@@ -119,7 +119,7 @@ func ColumnOf(name string, typ arrow.DataType) filter.Column {
 }
 
 // tableOf gives the table that has a column.
-func (r *Run) tableOf(ctx context.Context, ref filter.Ref, base *part) (string, error) {
+func (r *Run) tableOf(ref filter.Ref, base *part) (string, error) {
 	switch {
 	case ref.Scope == filter.OfSet:
 		return "set_scores", nil
@@ -130,25 +130,34 @@ func (r *Run) tableOf(ctx context.Context, ref filter.Ref, base *part) (string, 
 		return "", nil
 	}
 	for _, table := range []string{"contacts", "mql"} {
-		if has, err := r.hasColumn(ctx, table, ref.Column); err != nil || has {
-			return table, err
+		r.mu.Lock()
+		_, has := r.columns[table][ref.Column]
+		r.mu.Unlock()
+		if has {
+			return table, nil
 		}
 	}
 	return "", fmt.Errorf("the run has not published a column %s", ref)
 }
 
-// hasColumn tells whether a table is published and has a column.
-func (r *Run) hasColumn(ctx context.Context, table, column string) (bool, error) {
-	parts := r.run.Parts(table)
-	if len(parts) == 0 {
-		return false, nil
+// learn notes which columns the tables beside the base have. It is done before parts are read side by side: whoever reads a part closes it.
+func (r *Run) learn(ctx context.Context) error {
+	for _, table := range []string{"contacts", "mql"} {
+		r.mu.Lock()
+		known := r.columns[table] != nil
+		r.mu.Unlock()
+		if known || !r.Has(table) {
+			continue
+		}
+		p, err := r.open(ctx, r.run.Parts(table)[0])
+		if err != nil {
+			return err
+		}
+		r.mu.Lock()
+		r.columns[table] = p.columns
+		r.mu.Unlock()
 	}
-	p, err := r.open(ctx, parts[0])
-	if err != nil {
-		return false, err
-	}
-	_, ok := p.columns[column]
-	return ok, nil
+	return nil
 }
 
 // Types gives the types of columns, as rows of them have.
@@ -161,9 +170,12 @@ func (r *Run) Types(ctx context.Context, refs []filter.Ref) ([]arrow.DataType, e
 	if err != nil {
 		return nil, err
 	}
+	if err := r.learn(ctx); err != nil {
+		return nil, err
+	}
 	var types []arrow.DataType
 	for _, ref := range refs {
-		of, err := r.tableOf(ctx, ref, base)
+		of, err := r.tableOf(ref, base)
 		if err != nil {
 			return nil, err
 		}

@@ -32,6 +32,9 @@ func (r *Run) Select(ctx context.Context, q Query, give func(columns []*Column, 
 	if err != nil {
 		return err
 	}
+	if err := r.learn(ctx); err != nil {
+		return err
+	}
 	return r.stream(ctx, table, q.Threads, func(ctx context.Context, o publish.Output) ([]selected, error) { return r.selectPart(ctx, q, o) }, give)
 }
 

@@ -12,6 +12,8 @@
 package score
 
 import (
+	"fmt"
+
 	"leadscore/transforms/match"
 	"leadscore/transforms/model"
 	"leadscore/transforms/timeline"
@@ -26,6 +28,7 @@ type Program struct {
 	Rules     []Rule // of all sets, in model order
 	Sets      []*model.Set
 
+	suppress []*node // of the model's Suppress, in order
 	criteria []criterion
 	watched  [][]candidate // selector → rules that cannot hold unless it was met, and are looked at only then
 	unbound  []candidate   // rules that may hold without any engagement
@@ -50,6 +53,15 @@ type Static struct {
 	Column string
 	Test   match.Test
 	List   string
+}
+
+// Key is the same for two statics exactly when they ask the same in the same words, in this model or another. It names a static
+// in what a run keeps for the next one.
+func (s *Static) Key() string {
+	if s.List != "" {
+		return fmt.Sprintf("list %q", s.List)
+	}
+	return fmt.Sprintf("field %q%s", s.Column, testKey(&s.Test))
 }
 
 // Rule is one rule, ready to evaluate.

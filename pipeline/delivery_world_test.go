@@ -48,8 +48,8 @@ type levelContact struct {
 	Level int64 `parquet:"level"`
 }
 
-// nights is a base over many nights, its inputs and what is published, beside the plain model of it.
-type nights struct {
+// deliveryWorld is a base over many nights, its inputs and what is published, beside the plain model of it.
+type deliveryWorld struct {
 	t      *testing.T
 	random *rand.Rand
 	kind   *storeKind
@@ -67,8 +67,8 @@ type nights struct {
 	count struct{ runs, nights, reruns, replacedNewest, replacedOld, backfills, crashes, published, cleanups, deliveries, violations int }
 }
 
-func newNights(t *testing.T, seed uint64) *nights {
-	n := &nights{t: t, random: rand.New(rand.NewPCG(seed, 7)), at: shared(t), temp: t.TempDir(), plain: newPlainWorld(plainStreams),
+func newDeliveryWorld(t *testing.T, seed uint64) *deliveryWorld {
+	n := &deliveryWorld{t: t, random: rand.New(rand.NewPCG(seed, 7)), at: shared(t), temp: t.TempDir(), plain: newPlainWorld(plainStreams),
 		levels: map[string]map[string]int{}, shown: map[string]map[string]bool{}, known: map[string][]string{}, ops: 60}
 	n.kind = &storeKinds[int(seed)%len(storeKinds)]
 	var err error
@@ -97,7 +97,7 @@ func newNights(t *testing.T, seed uint64) *nights {
 }
 
 // write writes the inputs of a date.
-func (n *nights) write(date string, levels map[string]int) {
+func (n *deliveryWorld) write(date string, levels map[string]int) {
 	n.levels[date] = levels
 	var rows []levelContact
 	for _, id := range slices.Sorted(maps.Keys(levels)) {
@@ -115,7 +115,7 @@ func (n *nights) write(date string, levels map[string]int) {
 }
 
 // changed gives other levels, some contacts gone and some come.
-func (n *nights) changed(levels map[string]int) map[string]int {
+func (n *deliveryWorld) changed(levels map[string]int) map[string]int {
 	next := map[string]int{}
 	for id := range 14 {
 		c := fmt.Sprint(id + 1)
@@ -138,7 +138,7 @@ func (n *nights) changed(levels map[string]int) map[string]int {
 }
 
 // run runs a date, on threads and buckets that must not matter.
-func (n *nights) run(ctx context.Context, date string, replace bool) (*pipeline.Summary, error) {
+func (n *deliveryWorld) run(ctx context.Context, date string, replace bool) (*pipeline.Summary, error) {
 	n.count.runs++
 	spec := n.spec
 	spec.AsOf, spec.Replace = day(date).Add(3*time.Hour), replace
@@ -148,7 +148,7 @@ func (n *nights) run(ctx context.Context, date string, replace bool) (*pipeline.
 }
 
 // undisturbed runs a date to its end, which has to be good.
-func (n *nights) undisturbed(date string, replace bool) *pipeline.Summary {
+func (n *deliveryWorld) undisturbed(date string, replace bool) *pipeline.Summary {
 	ctx, f := stacked(n.t.Context(), n.kind, nil)
 	summary, err := n.run(ctx, date, replace)
 	f.Exit()
@@ -160,7 +160,7 @@ func (n *nights) undisturbed(date string, replace bool) *pipeline.Summary {
 }
 
 // do publishes a date from its inputs, sometimes after runs that die or fail.
-func (n *nights) do(date string, replace bool) {
+func (n *deliveryWorld) do(date string, replace bool) {
 	for n.random.IntN(3) == 0 {
 		before, met := n.runOf(date), false
 		at, fault := 1+n.random.IntN(n.ops), []storagetest.Fault{storagetest.DieBefore, storagetest.DieAfter, storagetest.Before, storagetest.After}[n.random.IntN(4)]
@@ -201,7 +201,7 @@ func (n *nights) do(date string, replace bool) {
 }
 
 // minutesLater lets the leases of dead processes run out.
-func (n *nights) minutesLater() {
+func (n *deliveryWorld) minutesLater() {
 	for _, name := range storagetest.Paths(n.t, n.store, n.root, "out/_runs/.*.lock") {
 		if err := n.store.Delete(n.t.Context(), storage.Join(n.root, name)); err != nil {
 			n.t.Fatal(err)
@@ -209,7 +209,7 @@ func (n *nights) minutesLater() {
 	}
 }
 
-func (n *nights) opened(date string) *publish.Published {
+func (n *deliveryWorld) opened(date string) *publish.Published {
 	p, err := publish.Open(n.t.Context(), n.store, storage.Join(n.root, "out"), date)
 	if errors.Is(err, publish.ErrNoRun) {
 		return nil
@@ -221,7 +221,7 @@ func (n *nights) opened(date string) *publish.Published {
 }
 
 // runOf names the run that stands for a date.
-func (n *nights) runOf(date string) string {
+func (n *deliveryWorld) runOf(date string) string {
 	if p := n.opened(date); p != nil {
 		return p.Pointer.Attempt
 	}
@@ -229,7 +229,7 @@ func (n *nights) runOf(date string) string {
 }
 
 // look reads all that is published, as readers of manifests do, and compares it with the plain model.
-func (n *nights) look(when string) {
+func (n *deliveryWorld) look(when string) {
 	n.t.Helper()
 	total := map[string]bool{}
 	dates, err := publish.Dates(n.t.Context(), n.store, storage.Join(n.root, "out"))
@@ -284,7 +284,7 @@ func (n *nights) look(when string) {
 	n.count.deliveries = len(total)
 }
 
-func (n *nights) wrong(when, what, why string) {
+func (n *deliveryWorld) wrong(when, what, why string) {
 	n.t.Helper()
 	n.count.violations++
 	n.t.Errorf("%s: %s: %s", when, what, why)
@@ -294,7 +294,7 @@ func (n *nights) wrong(when, what, why string) {
 }
 
 // glance holds that readers of globs see the parts that the manifests name, and that verify finds them sound.
-func (n *nights) glance() {
+func (n *deliveryWorld) glance() {
 	n.t.Helper()
 	var want []string
 	for date := range n.plain.dates {
@@ -311,7 +311,7 @@ func (n *nights) glance() {
 }
 
 // rows gives the rows of a table as texts.
-func (n *nights) rows(p *publish.Published, table string) []string {
+func (n *deliveryWorld) rows(p *publish.Published, table string) []string {
 	n.t.Helper()
 	var rows []string
 	for _, output := range p.Parts(table) {

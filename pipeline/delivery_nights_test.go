@@ -21,7 +21,7 @@ func TestDeliveriesOverManyNights(t *testing.T) {
 	for seed := range seeds {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			n := newNights(t, seed)
+			n := newDeliveryWorld(t, seed)
 			n.live(dates)
 			c := n.count
 			t.Logf("%s: %d nights, %d re-runs, %d replaced newest dates, %d replaced old dates, %d backfills, %d crashes (%d had published), %d clean-ups, %d runs in all; %d deliveries, %d violations",
@@ -31,7 +31,7 @@ func TestDeliveriesOverManyNights(t *testing.T) {
 }
 
 // live lets so many nights pass.
-func (n *nights) live(dates int) {
+func (n *deliveryWorld) live(dates int) {
 	start := day("2026-10-01")
 	levels, gaps := n.changed(nil), []string{}
 	for night := 0; n.count.nights < dates; night++ {
@@ -57,7 +57,7 @@ func (n *nights) live(dates int) {
 }
 
 // happen does one of the things that happen between nights.
-func (n *nights) happen(gaps *[]string) {
+func (n *deliveryWorld) happen(gaps *[]string) {
 	published := slices.Sorted(maps.Keys(n.plain.dates))
 	newest := published[len(published)-1]
 	some := published[n.random.IntN(len(published))]
