@@ -19,14 +19,21 @@ type plainStream struct {
 	limit   int
 }
 
+// plainJob is what a job hands over.
+type plainJob struct {
+	streams map[string]bool // that it has, of all that there are
+	list    bool            // it puts contacts on the list and takes them off
+}
+
 // plainDate is what is published for a date.
 type plainDate struct {
-	levels  map[string]int      // of the contacts that there were
+	levels  map[string]int // of the contacts that there were
+	job     plainJob
 	logs    map[string][]string // stream → rows: delivery id, contact, level
 	got     map[string]map[string]bool
 	before  map[string]map[string]bool // stream → who needed no delivery when the date began; nil: the stream has not begun
 	holds   map[string]map[string]bool // stream → who needs none after it; nil: likewise
-	members map[string]string          // of the list → date on which the contact was put on it
+	members map[string]string          // of the list → date on which the contact was put on it; nil: the job has no list
 	removed map[string]bool
 	version int    // how often anything of it has changed
 	from    string // the date and version whose members it went on from
@@ -43,6 +50,7 @@ type plainWorld struct {
 const (
 	putsOn   = 4 // the level from which the list takes a contact
 	takesOff = 0 // the level at which it is taken off
+	blocked  = 6 // the level of one who is to be in no hand-off
 )
 
 func newPlainWorld(streams []plainStream) *plainWorld {
@@ -64,40 +72,70 @@ func (w *plainWorld) newest() string {
 	return slices.Max(append(slices.Collect(maps.Keys(w.dates)), ""))
 }
 
+// lastMembers gives the newest earlier date that has members, empty where there is none.
+func (w *plainWorld) lastMembers(date string) string {
+	e := w.earlier(date)
+	for e != "" && w.dates[e].members == nil {
+		e = w.earlier(e)
+	}
+	return e
+}
+
 // origin names what the members of a date would go on from now.
 func (w *plainWorld) origin(date string) string {
-	if e := w.earlier(date); e != "" {
+	if e := w.lastMembers(date); e != "" {
 		return fmt.Sprintf("%s, version %d", e, w.dates[e].version)
 	}
 	return "nothing"
 }
 
 // publish is a run of a date, for the first time or not.
-func (w *plainWorld) publish(date string, levels map[string]int) {
-	d, newest := w.dates[date], w.newest() <= date
-	earlier := w.dates[w.earlier(date)]
+func (w *plainWorld) publish(date string, levels map[string]int, job plainJob) {
+	d := w.dates[date]
 	if d == nil {
 		d = &plainDate{logs: map[string][]string{}, got: map[string]map[string]bool{}, before: map[string]map[string]bool{}, holds: map[string]map[string]bool{}}
 		for _, s := range w.streams {
 			d.got[s.slug] = map[string]bool{}
-			if newest && earlier != nil {
-				d.before[s.slug] = w.lastHolds(date, s.slug)
-			}
 		}
 	}
-	d.levels, d.version, d.from = levels, d.version+1, w.origin(date)
-	for _, s := range w.streams {
-		if newest {
-			w.deliver(d, date, s)
+	d.levels, d.job, d.version, d.from = levels, job, d.version+1, w.origin(date)
+	if w.newest() <= date && (len(job.streams) > 0 || len(d.holds) > 0) {
+		for _, s := range w.streams {
+			w.pass(d, date, s)
 		}
+	}
+	w.enlist(d, date)
+	w.dates[date] = d
+}
+
+// pass lets a stream pass the newest date.
+func (w *plainWorld) pass(d *plainDate, date string, s plainStream) {
+	if d.before[s.slug] == nil {
+		d.before[s.slug] = w.lastHolds(date, s.slug)
+	}
+	switch {
+	case d.job.streams[s.slug]:
+		w.deliver(d, date, s)
+	case d.holds[s.slug] == nil && d.before[s.slug] != nil:
+		d.holds[s.slug] = d.before[s.slug]
+	}
+}
+
+// enlist finds out who is on the list.
+func (w *plainWorld) enlist(d *plainDate, date string) {
+	d.members, d.removed = nil, nil
+	if !d.job.list {
+		return
 	}
 	d.members, d.removed = map[string]string{}, map[string]bool{}
-	for c, level := range levels {
+	earlier := w.dates[w.lastMembers(date)]
+	for c, level := range d.levels {
 		since, on := "", false
 		if earlier != nil {
 			since, on = earlier.members[c]
 		}
 		switch {
+		case level == blocked:
 		case level == takesOff && on:
 			d.removed[c] = true
 		case level == takesOff:
@@ -107,7 +145,6 @@ func (w *plainWorld) publish(date string, levels map[string]int) {
 			d.members[c] = date
 		}
 	}
-	w.dates[date] = d
 }
 
 // lastHolds gives who needs no delivery after the newest earlier date that the stream has seen.
@@ -127,7 +164,7 @@ func (w *plainWorld) deliver(d *plainDate, date string, s plainStream) {
 	first := w.begun[s.slug] == date
 	var wanted []string
 	for c, level := range d.levels {
-		if level >= s.least && !d.before[s.slug][c] && !d.got[s.slug][c] && (!first || s.history) {
+		if level >= s.least && level != blocked && !d.before[s.slug][c] && !d.got[s.slug][c] && (!first || s.history) {
 			wanted = append(wanted, c)
 		}
 	}
@@ -149,7 +186,7 @@ func (w *plainWorld) deliver(d *plainDate, date string, s plainStream) {
 	}
 	d.holds[s.slug] = map[string]bool{}
 	for c, level := range d.levels {
-		if level >= s.least && !waits[c] {
+		if level >= s.least && level != blocked && !waits[c] {
 			d.holds[s.slug][c] = true
 		}
 	}

@@ -36,6 +36,9 @@ sets:
       - {rule: Three, points: 1, when: {field: level, at_least: 3}}
       - {rule: Four, points: 1, when: {field: level, at_least: 4}}
       - {rule: Five, points: 1, when: {field: level, at_least: 5}}
+      - {rule: Listed, points: 0, when: {list: Sales ready}}
+suppress:
+  - {reason: No consent, when: {field: level, equals: 6}}
 `
 
 // plainStreams are the streams of the nights; the formats of their files take turns.
@@ -60,6 +63,7 @@ type deliveryWorld struct {
 	spec   pipeline.Spec
 	plain  *plainWorld
 	levels map[string]map[string]int  // date → levels that its inputs have
+	jobs   map[string]plainJob        // date → what its job has
 	shown  map[string]map[string]bool // stream and date → rows that were ever visible
 	known  map[string][]string        // rows by path and checksum of their part, as none changes under its name
 	ops    int                        // of a run without faults
@@ -69,7 +73,7 @@ type deliveryWorld struct {
 
 func newDeliveryWorld(t *testing.T, seed uint64) *deliveryWorld {
 	n := &deliveryWorld{t: t, random: rand.New(rand.NewPCG(seed, 7)), at: shared(t), temp: t.TempDir(), plain: newPlainWorld(plainStreams),
-		levels: map[string]map[string]int{}, shown: map[string]map[string]bool{}, known: map[string][]string{}, ops: 60}
+		levels: map[string]map[string]int{}, jobs: map[string]plainJob{}, shown: map[string]map[string]bool{}, known: map[string][]string{}, ops: 60}
 	n.kind = &storeKinds[int(seed)%len(storeKinds)]
 	var err error
 	if n.store, n.root, err = storage.Open(t.Context(), n.at); err != nil {
@@ -84,6 +88,7 @@ func newDeliveryWorld(t *testing.T, seed uint64) *deliveryWorld {
 	n.spec = pipeline.Spec{
 		Model: parse(t, levelModel), History: 24 * time.Hour, Tables: []string{"scores"}, Memory: 1 << 30, TempDir: n.temp,
 		Engagements: pipeline.Input{Paths: []string{n.at + "/engagements.parquet"}}, Output: n.at + "/out",
+		Lists: &pipeline.Input{Paths: []string{n.at + "/out/extracts/on/dt=previous/*.parquet"}}, // as tomorrow's run takes it in
 	}
 	columns := []pipeline.ExtractColumn{{Column: "contact_id"}, {Name: "level", Column: "score"}}
 	for _, s := range plainStreams {
@@ -99,6 +104,7 @@ func newDeliveryWorld(t *testing.T, seed uint64) *deliveryWorld {
 // write writes the inputs of a date.
 func (n *deliveryWorld) write(date string, levels map[string]int) {
 	n.levels[date] = levels
+	n.edit(date)
 	var rows []levelContact
 	for _, id := range slices.Sorted(maps.Keys(levels)) {
 		c := levelContact{Level: int64(levels[id])}
@@ -122,11 +128,11 @@ func (n *deliveryWorld) changed(levels map[string]int) map[string]int {
 		level, there := levels[c]
 		switch n.random.IntN(8) {
 		case 0:
-			level, there = n.random.IntN(6), true
+			level, there = n.random.IntN(7), true
 		case 1:
 			there = there && n.random.IntN(3) > 0
 		case 2:
-			level = min(level+1, 5)
+			level = min(level+1, blocked)
 		case 3:
 			level = max(level-1, 0)
 		}
@@ -137,12 +143,33 @@ func (n *deliveryWorld) changed(levels map[string]int) map[string]int {
 	return next
 }
 
+// edit edits the job of a date: mostly it has all, sometimes it lacks a stream, or hands over nothing.
+func (n *deliveryWorld) edit(date string) {
+	job := plainJob{streams: map[string]bool{}, list: true}
+	for _, s := range plainStreams {
+		job.streams[s.slug] = true
+	}
+	switch n.random.IntN(10) {
+	case 0:
+		delete(job.streams, plainStreams[n.random.IntN(len(plainStreams))].slug)
+	case 1:
+		job = plainJob{}
+	}
+	n.jobs[date] = job
+}
+
 // run runs a date, on threads and buckets that must not matter.
 func (n *deliveryWorld) run(ctx context.Context, date string, replace bool) (*pipeline.Summary, error) {
 	n.count.runs++
 	spec := n.spec
 	spec.AsOf, spec.Replace = day(date).Add(3*time.Hour), replace
 	spec.Contacts = pipeline.Input{Paths: []string{n.at + "/contacts " + date + ".parquet"}}
+	spec.Extracts = slices.DeleteFunc(slices.Clone(spec.Extracts), func(x pipeline.Extract) bool {
+		if x.Stream == nil {
+			return !n.jobs[date].list
+		}
+		return !n.jobs[date].streams[x.Slug]
+	})
 	spec.Threads, spec.Buckets = 1+n.random.IntN(2), 1<<n.random.IntN(3)
 	return pipeline.Run(ctx, spec, pipeline.Unwatched{})
 }
@@ -181,7 +208,7 @@ func (n *deliveryWorld) do(date string, replace bool) {
 			if met {
 				n.count.published++
 			}
-			n.plain.publish(date, n.levels[date])
+			n.plain.publish(date, n.levels[date], n.jobs[date])
 			n.look("after a crash that had published " + date)
 		} else if n.look("after a crash"); err == nil && n.plain.dates[date] == nil {
 			n.t.Fatalf("%s: it said that it was published", date)
@@ -194,7 +221,7 @@ func (n *deliveryWorld) do(date string, replace bool) {
 	before := n.runOf(date)
 	n.undisturbed(date, replace || before != "")
 	if n.runOf(date) != before {
-		n.plain.publish(date, n.levels[date])
+		n.plain.publish(date, n.levels[date], n.jobs[date])
 	}
 	n.look("after " + date)
 	n.glance()
