@@ -149,7 +149,7 @@ func (l *List) Write(ctx context.Context, give func(columns []*published.Column,
 	for _, order := range l.orders {
 		keys = append(keys, published.Key{Column: slices.Index(l.query.Columns, order.Ref), Descending: order.Descending})
 	}
-	sorted := published.NewSorted(keys, l.limit, mostSorted)
+	sorted := published.NewSorted(keys, l.limit, mostSorted, nil)
 	err = l.run.Select(ctx, l.query, func(columns []*published.Column, rows int) error {
 		total += int64(rows)
 		return sorted.Add(columns, rows)
@@ -160,10 +160,7 @@ func (l *List) Write(ctx context.Context, give func(columns []*published.Column,
 	if err != nil {
 		return 0, readFault(err)
 	}
-	if rows := sorted.Finish(); rows > 0 {
-		return total, give(sorted.Columns[:l.columns], rows)
-	}
-	return total, nil
+	return total, sorted.Finish(func(columns []*published.Column, rows int) error { return give(columns[:l.columns], rows) })
 }
 
 // stream gives rows as they come.

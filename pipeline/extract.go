@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"slices"
 
@@ -162,17 +163,19 @@ func (r *run) extract(ctx context.Context, staged *published.Run, x *extract) (e
 	return err
 }
 
-// errLimit ends the reading once the limit is reached.
-var errLimit = errors.New("enough rows")
-
 // matching gives the rows of the contacts that match and may be written, in order and up to the limit, and counts those that match.
-func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, limit int, d delivery, give func([]*published.Column, int) error) (*int64, error) {
+func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, limit int, d delivery, give func([]*published.Column, int) error) (_ *int64, err error) {
 	total, taken := int64(0), 0
 	var keys []published.Key
 	for _, order := range x.orders {
 		keys = append(keys, published.Key{Column: slices.Index(x.refs, order.Ref), Descending: order.Descending})
 	}
-	sorted := published.NewSorted(keys, limit, r.spec.Memory/2)
+	// A sort takes up to three times what it holds: columns grow by more than they need, and are copied in order.
+	sorted := published.NewSorted(keys, limit, r.spec.Memory/6, func() (*os.File, func() error, error) { return r.memory.spillFile("extract") })
+	defer func() {
+		r.memory.spilled.Add(sorted.Spilled())
+		err = errors.Join(err, sorted.Close())
+	}()
 	suppressed := slices.Index(x.refs, suppressedRef)
 	take := func(columns []*published.Column, rows int) error {
 		if suppressed >= 0 {
@@ -195,17 +198,10 @@ func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, l
 		taken += rows
 		return give(columns, rows)
 	}
-	err := staged.Select(ctx, published.Query{Where: x.where, Columns: x.refs, Threads: r.threads}, take)
-	if many := (*published.TooMany)(nil); errors.As(err, &many) {
-		return nil, failed(exitUsage, "%v; give the extract a limit, fewer columns, a narrower where, or order: %s, or give the run more memory", many, Unsorted)
-	}
-	if err != nil {
+	if err := staged.Select(ctx, published.Query{Where: x.where, Columns: x.refs, Threads: r.threads}, take); err != nil {
 		return nil, err
 	}
-	if rows := sorted.Finish(); rows > 0 {
-		err = give(sorted.Columns, rows)
-	}
-	return &total, err
+	return &total, sorted.Finish(give)
 }
 
 // keepRows gives the rows that are to stay.

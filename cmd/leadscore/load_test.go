@@ -128,8 +128,12 @@ func small(t *testing.T, flags ...string) {
 	if err := os.WriteFile("model.yaml", []byte(rules), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	job := "output: {contact_columns: [phone]}\nextracts: [{extract: CRM, format: csv, superoffice: {target: selection, name: Hot, external_id: contact_id, email: phone}}]\n"
+	if err := os.WriteFile("job.yaml", []byte(job), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	var stdout, stderr bytes.Buffer
-	args := "score --model model.yaml --contacts contacts.parquet --engagements events.parquet --out published --as-of 2026-11-01"
+	args := "score job.yaml --model model.yaml --contacts contacts.parquet --engagements events.parquet --out published --as-of 2026-11-01"
 	if code := run(context.Background(), append(strings.Fields(args), flags...), nil, strings.NewReader(""), &stdout, &stderr); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, stderr.String())
 	}
@@ -146,6 +150,6 @@ SELECT 1 AS right
 WHERE (SELECT count(*) FROM scores WHERE dt = DATE '2026-11-01') = 2 AND (SELECT count(*) FROM set_scores) = 2
   AND (SELECT list(points ORDER BY points) FROM breakdown) = [-1, 2, 3] AND (SELECT max(reasons) FROM mql) = ['P', 'R']
   AND (SELECT max(as_of) FROM scores) = TIMESTAMPTZ '2026-11-01 00:00:00+00' AND (SELECT count(*) FROM score_history) = 1
-  AND (SELECT count(*) FROM rule_stats) = 2 AND (SELECT max("row") FROM rejects) = 1;`
+  AND (SELECT count(*) FROM rule_stats) = 2 AND (SELECT max("row") FROM rejects) = 1 AND (SELECT count(*) FROM contacts) = 2;`
 	database.hold(t, query)
 }

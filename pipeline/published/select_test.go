@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
 
@@ -166,41 +168,88 @@ func TestSorted(t *testing.T) {
 	out := numbered()
 	r := open(t, out, nil)
 	columns := []filter.Ref{{Column: "contact_id"}, {Column: "score"}, {Column: "next_change_at"}, {Column: "band"}}
-	gather := func(s *published.Sorted) error {
-		return r.Select(context.Background(), published.Query{Columns: columns}, s.Add)
+	// inOrder gives the rows of a Sorted, and how many pieces they came in.
+	inOrder := func(s *published.Sorted) (whole []*published.Column, pieces int, err error) {
+		for _, name := range []string{"contact_id", "score", "next_change_at", "band"} {
+			whole = append(whole, published.NewColumn(name, map[string]arrow.DataType{"next_change_at": arrow.FixedWidthTypes.Timestamp_us, "band": arrow.BinaryTypes.String}[name]))
+			if whole[len(whole)-1].Type == nil {
+				whole[len(whole)-1].Type = arrow.PrimitiveTypes.Int64
+			}
+		}
+		if err := r.Select(context.Background(), published.Query{Columns: columns}, s.Add); err != nil {
+			return nil, 0, err
+		}
+		err = s.Finish(func(columns []*published.Column, rows int) error {
+			all := make([]int32, rows)
+			for i := range all {
+				all[i] = int32(i)
+			}
+			for i, c := range columns {
+				whole[i].AppendRows(c, all)
+			}
+			pieces++
+			return nil
+		})
+		return whole, pieces, errors.Join(err, s.Close())
 	}
 	keys := []published.Key{{Column: 2}, {Column: 3, Descending: true}, {Column: 1, Descending: true}, {Column: 0}}
-	whole := published.NewSorted(keys, 0, 1<<30)
-	if err := gather(whole); err != nil {
-		t.Fatal(err)
+	whole, pieces, err := inOrder(published.NewSorted(keys, 0, 1<<30, nil))
+	if err != nil || pieces != 1 || whole[0].Len() != 34_000 {
+		t.Fatalf("%d rows in %d pieces: %v", whole[0].Len(), pieces, err)
 	}
-	if n := whole.Finish(); n != 34_000 {
-		t.Fatalf("%d rows", n)
-	}
-	next, score := whole.Columns[2], whole.Columns[1]
+	next, score := whole[2], whole[1]
 	for i := 1; i < 34_000; i++ {
 		if next.IsNull(i-1) && !next.IsNull(i) {
 			t.Fatalf("row %d: no value comes last", i)
 		}
-		if !next.IsNull(i) && next.Ints[i] < next.Ints[i-1] || next.IsNull(i-1) && whole.Columns[3].Texts[i] == whole.Columns[3].Texts[i-1] && score.Ints[i] > score.Ints[i-1] {
+		if !next.IsNull(i) && next.Ints[i] < next.Ints[i-1] || next.IsNull(i-1) && whole[3].Texts[i] == whole[3].Texts[i-1] && score.Ints[i] > score.Ints[i-1] {
 			t.Fatalf("row %d is out of order", i)
 		}
 	}
-	if n := published.NewSorted(keys, 10, 1<<30).Finish(); n != 0 {
-		t.Errorf("%d rows of none", n)
+	nothing := func([]*published.Column, int) error { t.Error("rows of none"); return nil }
+	if err := published.NewSorted(keys, 10, 1<<30, nil).Finish(nothing); err != nil {
+		t.Error(err)
 	}
-	first := published.NewSorted(keys, 10, 1<<30)
-	if err := gather(first); err != nil {
+	first, _, err := inOrder(published.NewSorted(keys, 10, 1<<30, nil))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if n := first.Finish(); n != 10 {
-		t.Fatalf("%d rows", n)
-	}
-	if d := cmp.Diff(whole.Columns[0].Ints[:10], first.Columns[0].Ints); d != "" {
+	if d := cmp.Diff(whole[0].Ints[:10], first[0].Ints); d != "" {
 		t.Error(d)
 	}
 	many := (*published.TooMany)(nil)
-	if err := gather(published.NewSorted(keys, 0, 100<<10)); !errors.As(err, &many) {
+	if _, _, err := inOrder(published.NewSorted(keys, 0, 100<<10, nil)); !errors.As(err, &many) {
 		t.Errorf("no bound: %v", err)
+	}
+
+	// What goes to disk comes back in the same order, and leaves nothing.
+	folder := t.TempDir()
+	create := func() (*os.File, func() error, error) {
+		f, err := os.CreateTemp(folder, "rows")
+		return f, func() error { return os.Remove(f.Name()) }, err
+	}
+	for _, limit := range []int{0, 20_000} {
+		spilled := published.NewSorted(keys, limit, 100<<10, create)
+		got, pieces, err := inOrder(spilled)
+		if err != nil || pieces < 3 || spilled.Spilled() == 0 {
+			t.Fatalf("limit %d: %d bytes spilled, %d pieces: %v", limit, spilled.Spilled(), pieces, err)
+		}
+		for i := range got {
+			n := 34_000
+			if limit > 0 {
+				n = limit
+			}
+			if !slices.Equal(whole[i].Ints[:min(n, len(whole[i].Ints))], got[i].Ints) || !slices.Equal(whole[i].Texts[:min(n, len(whole[i].Texts))], got[i].Texts) || got[i].Len() != n {
+				t.Errorf("limit %d: column %d differs", limit, i)
+			}
+			for row := range n {
+				if whole[i].IsNull(row) != got[i].IsNull(row) {
+					t.Fatalf("limit %d: column %d, row %d: null or not", limit, i, row)
+				}
+			}
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

@@ -4,6 +4,7 @@
 --
 -- Write your output address for gs://acme-leads/published; the dataset leads has to be where the bucket is. contact_id is a whole
 -- number here: write STRING in its place where your contacts have texts. The table mql may get your mql_columns behind reasons.
+-- The table contacts gets your contact_columns behind as_of; take it out where your job names none.
 
 CREATE TABLE IF NOT EXISTS leads.scores (
   contact_id INT64 NOT NULL,
@@ -152,6 +153,14 @@ CREATE TABLE IF NOT EXISTS leads.rejects (
 PARTITION BY dt
 CLUSTER BY contact_id;
 
+CREATE TABLE IF NOT EXISTS leads.contacts (
+  contact_id INT64 NOT NULL,
+  as_of TIMESTAMP NOT NULL,
+  dt DATE NOT NULL
+)
+PARTITION BY dt
+CLUSTER BY contact_id;
+
 CREATE OR REPLACE EXTERNAL TABLE leads.scores_files
 WITH PARTITION COLUMNS (dt DATE)
 OPTIONS (
@@ -213,6 +222,13 @@ WITH PARTITION COLUMNS (dt DATE)
 OPTIONS (
   format = 'PARQUET', enable_list_inference = TRUE,
   uris = ['gs://acme-leads/published/rejects/*.parquet'], hive_partition_uri_prefix = 'gs://acme-leads/published/rejects'
+);
+
+CREATE OR REPLACE EXTERNAL TABLE leads.contacts_files
+WITH PARTITION COLUMNS (dt DATE)
+OPTIONS (
+  format = 'PARQUET', enable_list_inference = TRUE,
+  uris = ['gs://acme-leads/published/contacts/*.parquet'], hive_partition_uri_prefix = 'gs://acme-leads/published/contacts'
 );
 
 BEGIN TRANSACTION;
@@ -306,6 +322,15 @@ INSERT INTO leads.rejects (
 SELECT
   `table`, file, `row`, reason, contact_id, dt
 FROM leads.rejects_files
+WHERE dt = @day;
+
+DELETE FROM leads.contacts WHERE dt = @day;
+INSERT INTO leads.contacts (
+  contact_id, as_of, dt
+)
+SELECT
+  contact_id, as_of, dt
+FROM leads.contacts_files
 WHERE dt = @day;
 
 COMMIT TRANSACTION;

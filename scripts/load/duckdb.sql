@@ -3,7 +3,8 @@
 --   duckdb leads.duckdb < scripts/load/duckdb.sql
 --
 -- Write your output folder for published and your date for 2026-11-01 (sed does). contact_id is a whole number here, as it is in
--- the demo: write VARCHAR in its place where your contacts have texts. The table mql may get your mql_columns behind reasons.
+-- the demo: write VARCHAR in its place where your contacts have texts. The table mql may get your mql_columns behind reasons. The
+-- table contacts gets your contact_columns behind as_of; take it out where your job names none.
 
 CREATE TABLE IF NOT EXISTS scores (
   contact_id BIGINT NOT NULL,
@@ -135,6 +136,12 @@ CREATE TABLE IF NOT EXISTS rejects (
   dt DATE NOT NULL
 );
 
+CREATE TABLE IF NOT EXISTS contacts (
+  contact_id BIGINT NOT NULL,
+  as_of TIMESTAMPTZ NOT NULL,
+  dt DATE NOT NULL
+);
+
 BEGIN TRANSACTION;
 
 DELETE FROM scores WHERE dt = DATE '2026-11-01';
@@ -218,5 +225,13 @@ INSERT INTO rejects (
 SELECT
   "table", file, "row", reason, contact_id, dt
 FROM read_parquet('published/rejects/dt=2026-11-01/*.parquet', hive_partitioning = true);
+
+DELETE FROM contacts WHERE dt = DATE '2026-11-01';
+INSERT INTO contacts (
+  contact_id, as_of, dt
+)
+SELECT
+  contact_id, as_of, dt
+FROM read_parquet('published/contacts/dt=2026-11-01/*.parquet', hive_partitioning = true);
 
 COMMIT;

@@ -3,7 +3,8 @@
 --   snowsql -D day=2026-11-01 -o variable_substitution=true -f scripts/load/snowflake.sql
 --
 -- Write your output address and your storage integration. contact_id is a whole number here: write VARCHAR in its place where your
--- contacts have texts. The table mql may get your mql_columns behind reasons. SET, TABLE and ROW are keywords, so these columns
+-- contacts have texts. The table mql may get your mql_columns behind reasons. The table contacts gets your
+-- contact_columns behind as_of; take it out where your job names none. SET, TABLE and ROW are keywords, so these columns
 -- are in quotes.
 CREATE FILE FORMAT IF NOT EXISTS leadscore_parquet TYPE = PARQUET USE_LOGICAL_TYPE = TRUE;
 CREATE STAGE IF NOT EXISTS leadscore_published URL = 'gcs://acme-leads/published/' STORAGE_INTEGRATION = acme_leads
@@ -147,6 +148,13 @@ CREATE TABLE IF NOT EXISTS rejects (
 )
 CLUSTER BY (dt);
 
+CREATE TABLE IF NOT EXISTS contacts (
+  contact_id BIGINT NOT NULL,
+  as_of TIMESTAMP_LTZ NOT NULL,
+  dt DATE NOT NULL
+)
+CLUSTER BY (dt);
+
 BEGIN;
 
 DELETE FROM scores WHERE dt = TO_DATE('&day');
@@ -266,6 +274,17 @@ FROM (
   SELECT
     $1:table::VARCHAR, $1:file::VARCHAR, $1:row::BIGINT, $1:reason::VARCHAR, $1:contact_id::VARCHAR, TO_DATE('&day')
   FROM @leadscore_published/rejects/dt=&day/
+)
+FORCE = TRUE;
+
+DELETE FROM contacts WHERE dt = TO_DATE('&day');
+COPY INTO contacts (
+  contact_id, as_of, dt
+)
+FROM (
+  SELECT
+    $1:contact_id::BIGINT, $1:as_of::TIMESTAMP_LTZ, TO_DATE('&day')
+  FROM @leadscore_published/contacts/dt=&day/
 )
 FORCE = TRUE;
 

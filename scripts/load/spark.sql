@@ -3,7 +3,8 @@
 --   spark-sql -f scripts/load/spark.sql
 --
 -- Write your output folder for /srv/leads/published. contact_id is a whole number here: write STRING in its place where your contacts
--- have texts. The table mql may get your mql_columns behind reasons.
+-- have texts. The table mql may get your mql_columns behind reasons. The table contacts gets your contact_columns behind as_of; take it
+-- out where your job names none.
 CREATE DATABASE IF NOT EXISTS leads;
 
 CREATE TABLE IF NOT EXISTS leads.scores (
@@ -163,6 +164,15 @@ USING PARQUET
 PARTITIONED BY (dt)
 LOCATION '/srv/leads/published/rejects';
 
+CREATE TABLE IF NOT EXISTS leads.contacts (
+  contact_id BIGINT,
+  as_of TIMESTAMP,
+  dt DATE
+)
+USING PARQUET
+PARTITIONED BY (dt)
+LOCATION '/srv/leads/published/contacts';
+
 MSCK REPAIR TABLE leads.scores;
 REFRESH TABLE leads.scores;
 
@@ -189,3 +199,6 @@ REFRESH TABLE leads.rule_stats;
 
 MSCK REPAIR TABLE leads.rejects;
 REFRESH TABLE leads.rejects;
+
+MSCK REPAIR TABLE leads.contacts;
+REFRESH TABLE leads.contacts;
