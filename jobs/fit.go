@@ -30,6 +30,9 @@ func (j *Job) misfits(ctx context.Context) (diag.List, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(l.files) == 0 { // dt=previous stands for no date yet
+			continue
+		}
 		for _, ours := range slices.Sorted(maps.Keys(in.Columns)) {
 			if theirs := in.Columns[ours]; theirs.Value == nil {
 				list = append(list, j.absent(l, table, theirs.Column, "inputs."+table+".columns."+ours, l.theirs())...)

@@ -8,7 +8,9 @@ import (
 	"hash/maphash"
 	"io"
 	"sort"
+	"time"
 
+	"leadscore/pipeline"
 	"leadscore/pipeline/parquetio"
 	"leadscore/pipeline/storage"
 	"leadscore/transforms/match"
@@ -73,11 +75,7 @@ func (l *looked) sampled() []lookedFile {
 func openAll(ctx context.Context, table string, globs []string) (*looked, error) {
 	l := &looked{values: make(map[string]*seen)}
 	for _, glob := range globs {
-		store, path, err := storage.Open(ctx, glob)
-		if err != nil {
-			return nil, err
-		}
-		objects, err := store.List(ctx, path)
+		store, objects, _, err := pipeline.ListInput(ctx, glob, time.Now().UTC().Format(time.DateOnly))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", table, err)
 		}

@@ -20,7 +20,12 @@ import (
 // for the run before. done is called for each, and may end the backfill with an error. One that is published already is
 // passed over, so that a backfill that was broken off goes on where it stood; when all are, nothing is read. An error ends
 // it, and those before it stay published.
+//
+// Where an input has a path of dt=previous, each instant reads inputs of its own, and is a Run by itself.
 func Backfill(ctx context.Context, spec Spec, instants []time.Time, watch Watcher, done func(*Summary) error) error {
+	if len(instants) > 1 && spec.dated() {
+		return oneByOne(ctx, spec, instants, watch, done)
+	}
 	return runAll(ctx, spec, instants, watch, done)
 }
 

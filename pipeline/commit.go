@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,18 +45,73 @@ func (r *run) target(ctx context.Context) (err error) {
 			facts["previous_run"] = published.Manifest.RunID
 		}
 	}
-	job, err := json.Marshal(facts)
+	return r.identify(ctx, facts)
+}
+
+// identify finds out what the run goes on from, and gives it its content key. Where the run that stands for the date is the same but for
+// what it went on from, it is this one.
+func (r *run) identify(ctx context.Context, facts map[string]any) error {
+	l, err := r.findLineage(ctx)
 	if err != nil {
 		return err
 	}
-	r.contentKey, err = publish.ContentKey(publish.Content{
-		Inputs: r.inputs(), Model: r.spec.Model.Digest, Job: job, Engine: EngineVersion, AsOf: r.spec.AsOf,
-	})
+	r.lineage = l
+	if was := l.recorded; was != nil && !r.anew {
+		base := ""
+		if was.Base != nil {
+			base = was.Base.RunID
+		}
+		if r.contentKey, err = r.keyOf(facts, base, was.Newest); err != nil || r.contentKey == l.key {
+			return err
+		}
+	}
+	l.recorded = nil
+	r.contentKey, err = r.keyOf(facts, l.runID(), l.newest)
 	return err
 }
 
+// keyOf gives the content key of the run if its streams went on from a base.
+func (r *run) keyOf(facts map[string]any, base string, newest bool) (string, error) {
+	facts = maps.Clone(facts)
+	r.lineage.facts(facts, base, newest)
+	job, err := json.Marshal(facts)
+	if err != nil {
+		return "", err
+	}
+	return publish.ContentKey(publish.Content{
+		Inputs: r.inputs(), Model: r.spec.Model.Digest, Job: job, Engine: EngineVersion, AsOf: r.spec.AsOf,
+	})
+}
+
+// lookAgain bounds how often a run looks at what is published when others publish meanwhile.
+const lookAgain = 4
+
 // begin takes the output folder for this run. A summary means that there is nothing to do.
 func (r *run) begin(ctx context.Context) (*Summary, error) {
+	for range lookAgain {
+		if done, err := r.takeDate(ctx); done != nil || err != nil {
+			return done, err
+		}
+		settled, err := r.settleLineage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if settled {
+			if err := r.findLater(ctx); err != nil {
+				return nil, err
+			}
+			// What stands in the way of publishing is better known now than after all the work.
+			return nil, r.publication.Ready(ctx, r.tables()...)
+		}
+		if err := r.publication.Abort(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, failed(exitLater, "other runs are publishing to %s; run again when they are done", r.address())
+}
+
+// takeDate takes the date. A summary means that there is nothing to do.
+func (r *run) takeDate(ctx context.Context) (*Summary, error) {
 	err := r.target(ctx)
 	if err != nil {
 		return nil, err
@@ -72,14 +128,8 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 		return nil, &Error{Code: exitFailed, Err: err}
 	case errors.Is(err, publish.ErrBusy):
 		return nil, &Error{Code: exitLater, Err: err}
-	case err != nil:
-		return nil, err
 	}
-	if err := r.findLater(ctx); err != nil {
-		return nil, err
-	}
-	// What stands in the way of publishing is better known now than after all the work.
-	return nil, r.publication.Ready(ctx, r.tables()...)
+	return nil, err
 }
 
 // tables are the tables that the run publishes: those that are asked for, and what the next run has to know.
@@ -132,7 +182,7 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 func tableSummaries(outputs []publish.Output) []TableSummary {
 	var all []TableSummary
 	for _, output := range outputs {
-		if output.Table == stateTable {
+		if strings.HasPrefix(output.Table, "_") {
 			continue
 		}
 		i := slices.IndexFunc(all, func(t TableSummary) bool { return t.Table == output.Table })
@@ -342,6 +392,7 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 		EngineVersion: EngineVersion, AsOf: r.spec.AsOf, Inputs: r.inputs(), Counts: s.Counts,
 		Model: publish.Model{Name: r.spec.Model.Name, Version: r.spec.Model.Version, Digest: r.spec.Model.Digest, Text: string(r.spec.Model.Text)},
 	}
+	m.Deliveries = r.deliveries()
 	m.Suppressed, m.Events = s.Suppressed, s.Events
 	if r.earlier != nil {
 		m.Previous = &publish.Previous{Date: r.earlier.Manifest.Date, RunID: r.earlier.Manifest.RunID}
@@ -379,6 +430,7 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	for _, input := range r.sources {
 		if input != nil {
 			s.BytesRead, s.BytesNeeded = s.BytesRead+input.read.Load(), s.BytesNeeded+input.needed
+			s.Notes = append(s.Notes, input.notes...)
 		}
 	}
 	for _, t := range Tables {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"leadscore/pipeline/export"
+	"leadscore/pipeline/publish"
 	"leadscore/pipeline/published"
 )
 
@@ -22,6 +23,12 @@ type delivery interface {
 	end(ctx context.Context, write func(columns []*published.Column, rows int) error) error
 }
 
+// keeper is a delivery that keeps parts of the run that is replaced. The extract's own file comes after them, if it has any rows.
+type keeper interface {
+	// keeps gives those parts, and how many rows there may be beside them; 0: as many as there are. It is asked after begin.
+	keeps() ([]publish.Output, int)
+}
+
 // extractRows are rows of an extract.
 type extractRows struct {
 	read []*published.Column // as extract.refs has them
@@ -33,6 +40,12 @@ type extractRows struct {
 // deliveryOf makes the delivery of an extract.
 func (r *run) deliveryOf(x *extract) delivery {
 	switch {
+	case x.Stream != nil:
+		return r.newStream(x)
+	case x.AddToList != "":
+		return r.newAddition(x)
+	case x.RemoveFromList != "":
+		return r.newRemoval(x)
 	case x.SuperOffice != nil:
 		return &toSuperOffice{run: r, extract: x}
 	}

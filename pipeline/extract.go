@@ -85,7 +85,7 @@ var suppressedRef = filter.Ref{Column: "suppressed"}
 
 // extractAll writes all extracts.
 func (r *run) extractAll(ctx context.Context) error {
-	if len(r.extracts) == 0 {
+	if len(r.extracts) == 0 && !r.lineage.streams {
 		return nil
 	}
 	return r.timed("extracts", func() (err error) {
@@ -97,13 +97,25 @@ func (r *run) extractAll(ctx context.Context) error {
 		defer r.watch.Done("extracts")
 		staged := published.New(r.publication.Staged(publish.Manifest{EngineVersion: EngineVersion, AsOf: r.spec.AsOf}), PartOf)
 		defer func() { err = errors.Join(err, staged.Close()) }()
-		for _, x := range r.extracts {
-			if err := r.extract(ctx, staged, x); err != nil {
-				return fmt.Errorf("extract %q: %w", x.Name, err)
-			}
-			r.watch.Advance("extracts", 1)
+		if err := r.openStreams(ctx); err != nil {
+			return err
 		}
-		return nil
+		if err := r.openLists(ctx); err != nil {
+			return err
+		}
+		// Who is taken off a list has to be known before its members are written.
+		for _, removes := range []bool{true, false} {
+			for _, x := range r.extracts {
+				if removes != (x.RemoveFromList != "") {
+					continue
+				}
+				if err := r.extract(ctx, staged, x); err != nil {
+					return fmt.Errorf("extract %q: %w", x.Name, err)
+				}
+				r.watch.Advance("extracts", 1)
+			}
+		}
+		return r.closeStreams(ctx)
 	})
 }
 
@@ -119,9 +131,15 @@ func (r *run) extract(ctx context.Context, staged *published.Run, x *extract) (e
 	if header, format, err = d.begin(ctx, staged, header, format); err != nil {
 		return err
 	}
-	file, err := r.createExtract(ctx, x.table(), format, header)
-	if err != nil {
-		return err
+	kept, limit := []publish.Output(nil), x.Limit
+	if k, ok := d.(keeper); ok {
+		kept, limit = k.keeps()
+	}
+	file := r.lateExtract(ctx, x.table(), len(kept), format, header)
+	if len(kept) == 0 {
+		if err := file.begin(); err != nil {
+			return err
+		}
 	}
 	defer func() { err = errors.Join(err, file.abort()) }()
 	give := func(columns []*published.Column, rows int) error {
@@ -131,7 +149,7 @@ func (r *run) extract(ctx context.Context, staged *published.Run, x *extract) (e
 		}
 		return file.write(batch.out, batch.rows)
 	}
-	if x.summary.Matching, err = r.matching(ctx, staged, x, d, give); err != nil {
+	if x.summary.Matching, err = r.matching(ctx, staged, x, limit, d, give); err != nil {
 		return err
 	}
 	if err := d.end(ctx, file.write); err != nil {
@@ -139,18 +157,21 @@ func (r *run) extract(ctx context.Context, staged *published.Run, x *extract) (e
 	}
 	x.summary.Extract = x.Name
 	x.summary.TableSummary, err = file.finish()
+	for _, output := range kept {
+		x.summary.Rows, x.summary.Bytes, x.summary.Parts = x.summary.Rows+output.Rows, x.summary.Bytes+output.Bytes, x.summary.Parts+1
+	}
 	return err
 }
 
 // matching gives the rows of the contacts that match and may be written, in order and up to the limit, and counts those that match.
-func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, d delivery, give func([]*published.Column, int) error) (_ *int64, err error) {
+func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, limit int, d delivery, give func([]*published.Column, int) error) (_ *int64, err error) {
 	total, taken := int64(0), 0
 	var keys []published.Key
 	for _, order := range x.orders {
 		keys = append(keys, published.Key{Column: slices.Index(x.refs, order.Ref), Descending: order.Descending})
 	}
 	// A sort takes up to three times what it holds: columns grow by more than they need, and are copied in order.
-	sorted := published.NewSorted(keys, x.Limit, r.spec.Memory/6, func() (*os.File, func() error, error) { return r.memory.spillFile("extract") })
+	sorted := published.NewSorted(keys, limit, r.spec.Memory/6, func() (*os.File, func() error, error) { return r.memory.spillFile("extract") })
 	defer func() {
 		r.memory.spilled.Add(sorted.Spilled())
 		err = errors.Join(err, sorted.Close())
@@ -171,8 +192,8 @@ func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, d
 		if len(keys) > 0 {
 			return sorted.Add(columns, rows)
 		}
-		if x.Limit > 0 {
-			columns, rows = keepRows(columns, rows, func(row int) bool { return row < x.Limit-taken })
+		if limit > 0 {
+			columns, rows = keepRows(columns, rows, func(row int) bool { return row < limit-taken })
 		}
 		taken += rows
 		return give(columns, rows)

@@ -31,7 +31,7 @@ func (r *run) checkExtracts() ([]diag.Diagnostic, error) {
 		list = append(list, x.read(schema, r)...)
 		r.extracts = append(r.extracts, x)
 	}
-	return list, nil
+	return append(list, r.checkExtractLists()...), nil
 }
 
 // plannedSchema is the schema that the run's tables will have.

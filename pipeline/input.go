@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,12 +21,14 @@ import (
 
 // source is one input table: its files, pinned and opened, and how its columns are read.
 type source struct {
-	table inputTable
-	input Input
-	zone  *time.Location // of zone-less times
-	files []*sourceFile  // by address
-	rows  int64
-	nulls func(folded []byte) bool // which texts, as they are compared, mean missing; nil: none
+	table    inputTable
+	input    Input
+	zone     *time.Location // of zone-less times
+	notes    []string       // what is suspicious about its paths
+	files    []*sourceFile  // by address
+	rows     int64
+	previous string                   // the date that dt=previous stands for; empty: none
+	nulls    func(folded []byte) bool // which texts, as they are compared, mean missing; nil: none
 
 	wanted []string     // columns that are read of every row group
 	needed int64        // bytes of them and of the footers
@@ -75,8 +76,8 @@ func (f *sourceFile) done() error {
 	return r.Close()
 }
 
-// openSource finds, pins and opens the files of an input.
-func openSource(ctx context.Context, table inputTable, input Input, zone *time.Location, limits parquetio.Limits) (*source, error) {
+// openSource finds, pins and opens the files of an input, for a run of a date.
+func openSource(ctx context.Context, table inputTable, input Input, zone *time.Location, date string, limits parquetio.Limits) (*source, error) {
 	s := &source{table: table, input: input, zone: zone}
 	if input.Zone != nil {
 		s.zone = input.Zone
@@ -84,25 +85,9 @@ func openSource(ctx context.Context, table inputTable, input Input, zone *time.L
 	if len(input.NullValues) > 0 {
 		s.nulls = match.NullTexts(input.NullValues)
 	}
-	seen := map[string]bool{}
-	for _, address := range input.Paths {
-		store, path, err := storage.Open(ctx, storage.Absolute(address))
-		if err != nil {
-			return nil, err
-		}
-		objects, err := store.List(ctx, path)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", table, err)
-		}
-		for _, o := range objects {
-			if seen[o.Address] {
-				continue
-			}
-			seen[o.Address] = true
-			s.files = append(s.files, &sourceFile{store: store, object: o, read: &s.read})
-		}
+	if err := s.find(ctx, date); err != nil {
+		return nil, err
 	}
-	sort.Slice(s.files, func(i, j int) bool { return s.files[i].object.Address < s.files[j].object.Address })
 	if err := s.readFooters(ctx, limits); err != nil {
 		return nil, fmt.Errorf("%s: %w", table, err)
 	}
@@ -162,8 +147,11 @@ func (in *Input) columnsOf(file *parquetio.File) map[string]int {
 	return columns
 }
 
-// checkMapping finds columns that the job file names and no file has.
+// checkMapping finds columns that the job file names and no file has. Where there are no files yet, none can be missed.
 func (s *source) checkMapping() error {
+	if len(s.files) == 0 {
+		return nil
+	}
 	for _, ours := range slices.Sorted(maps.Keys(s.input.Columns)) {
 		from := s.input.Columns[ours]
 		if from.Value != nil || s.has(ours) {

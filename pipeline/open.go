@@ -50,7 +50,7 @@ func open(ctx context.Context, spec Spec, watch Watcher) (*run, error) {
 		if input == nil {
 			continue
 		}
-		s, err := openSource(ctx, inputTable(t), *input, spec.Model.Zone, r.limits)
+		s, err := openSource(ctx, inputTable(t), *input, spec.Model.Zone, r.date(), r.limits)
 		if err != nil {
 			return nil, err
 		}

@@ -30,6 +30,7 @@ type Outlook struct {
 // InputOutlook is what a run would read of an input.
 type InputOutlook struct {
 	Input     string    `json:"input"`
+	Previous  string    `json:"previous_date,omitempty"` // what dt=previous in its path stands for; empty: nothing
 	Files     int       `json:"files"`
 	RowGroups int       `json:"row_groups"` // that have rows
 	Rows      int64     `json:"rows"`
@@ -178,7 +179,7 @@ func (r *run) needed(t inputTable) []string {
 
 // outlook adds up what of a source is read for some columns.
 func (s *source) outlook(columns []string) InputOutlook {
-	o := InputOutlook{Input: s.table.String(), Files: len(s.files), Rows: s.rows, Columns: columns}
+	o := InputOutlook{Input: s.table.String(), Previous: s.previous, Files: len(s.files), Rows: s.rows, Columns: columns}
 	for _, f := range s.files {
 		o.Bytes += f.object.Size
 		if f.object.Modified.After(o.Modified) {

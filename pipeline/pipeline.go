@@ -68,6 +68,10 @@ type run struct {
 	later       []string // what is to be said of dates after this one
 	written     *written
 	extracts    []*extract
+	lineage     *lineage // what streams and lists go on from
+	anew        bool     // whatever the run that stands for the date went on from
+	streams     *streams // nil: there are none
+	listed      *lists   // nil: there are none
 	finishing   *helpers // of parts; nil: whoever writes one finishes it
 	timings     []StageTiming
 }
@@ -311,6 +315,7 @@ func (r *run) closeOwn() error {
 			}
 		}
 	}
+	err = errors.Join(err, r.streams.close(), r.listed.close())
 	if r.rejects.out != nil {
 		err = errors.Join(err, r.rejects.out.spool.close())
 	}

@@ -45,8 +45,9 @@ type TableSummary struct {
 type ExtractSummary struct {
 	Extract      string `json:"extract"`
 	TableSummary        // whose table is the folder
-	Matching     *int64 `json:"matching,omitempty"` // contacts that match, suppressed ones not among them; nil: not counted again
-	Rejected     *int64 `json:"rejected,omitempty"` // of those, who the receiver would not take; nil: it takes all
+	Matching     *int64 `json:"matching,omitempty"`  // contacts that match, suppressed ones not among them; nil: not counted again
+	Delivered    *int64 `json:"delivered,omitempty"` // contacts that a stream delivers in this run, or that it puts on a list or takes off it; nil: not counted
+	Rejected     *int64 `json:"rejected,omitempty"`  // of those, who the receiver would not take; nil: it takes all
 }
 
 // BandCount is the number of contacts in a band of the total score, in the model's order.

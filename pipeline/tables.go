@@ -17,7 +17,8 @@ const (
 	rejectsTable   = "rejects"
 	whoTable       = "contacts"
 
-	stateTable = "_state" // for the next run; it cannot be asked for
+	stateTable   = "_state"   // for the next run; it cannot be asked for
+	streamsTable = "_streams" // likewise
 )
 
 // Tables are the names of all tables that a run can publish. That of the contacts it publishes only where columns of it are named.
@@ -62,6 +63,8 @@ func Fields(table string, id encode.Type, contactColumns []encode.Field) []encod
 			nullable("mql_since", encode.Timestamp), nullable("mql_expires_at", encode.Timestamp), required("status", encode.Text),
 			nullable("first_mql_at", encode.Timestamp), required("times_mql", encode.Int64), required("reasons", encode.TextList),
 		}, contactColumns...)
+	case streamsTable:
+		return streamFields
 	case whoTable:
 		return append([]encode.Field{contact, asOf}, contactColumns...)
 	case eventsTable:

@@ -36,6 +36,11 @@ func (u *ui) showOutlook(w io.Writer, o *pipeline.Outlook) {
 			visible(strings.Join(in.Columns, ", "))})
 	}
 	showTable(w, t)
+	for _, in := range o.Inputs {
+		if in.Previous != "" {
+			fmt.Fprintf(w, "\ndt=previous of the %s is %s.\n", in.Input, in.Previous)
+		}
+	}
 	fmt.Fprintf(w, "\nand publish %s to %s, dt=%s.\n", strings.Join(slices.Concat(o.Tables, o.Extracts), ", "), visible(o.Output), o.Date)
 	if o.Previous != "" {
 		fmt.Fprintf(w, "It would be compared with the run of %s.\n", o.Previous)

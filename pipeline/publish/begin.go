@@ -28,7 +28,8 @@ type Publication struct {
 	contentKey string
 	attempt    string
 	lock       storage.Lock
-	madeOut    bool // the output folder did not exist before
+	turn       storage.Lock // nil: not taken
+	madeOut    bool         // the output folder did not exist before
 
 	standing *Pointer        // what was published for the date at Begin
 	version  storage.Version // of that pointer
@@ -132,18 +133,27 @@ func (p *Publication) look(ctx context.Context, replace bool) error {
 
 // takeDate locks a date.
 func (a area) takeDate(ctx context.Context, date, who string, wait time.Duration) (storage.Lock, error) {
+	lock, err := a.take(ctx, a.lock(date), who, wait)
+	if errors.Is(err, storage.ErrBusy) {
+		err = fmt.Errorf("%w %s: %w", ErrBusy, date, err)
+	}
+	return lock, err
+}
+
+// take takes a lock, for which it waits a while.
+func (a area) take(ctx context.Context, path, who string, wait time.Duration) (storage.Lock, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "an unknown host"
 	}
 	note := fmt.Sprintf("%s (process %d on %s, since %s)", who, os.Getpid(), host, time.Now().UTC().Format(time.RFC3339))
 	for until := time.Now().Add(wait); ; {
-		lock, err := storage.TryLock(ctx, a.store, a.lock(date), note)
+		lock, err := storage.TryLock(ctx, a.store, path, note)
 		if err == nil || !errors.Is(err, storage.ErrBusy) {
 			return lock, err
 		}
 		if time.Now().After(until) {
-			return nil, fmt.Errorf("%w %s: %w", ErrBusy, date, err)
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
@@ -192,6 +202,9 @@ func (p *Publication) Abort() error {
 			err = p.removeTree(ctx, p.at(stagingName(p.date, p.attempt)))
 		}
 		problems = append(problems, err, p.prune(ctx, p.made...))
+	}
+	if p.turn != nil {
+		problems = append(problems, p.turn.Unlock())
 	}
 	if p.lock != nil {
 		problems = append(problems, p.lock.Unlock())

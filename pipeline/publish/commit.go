@@ -113,7 +113,7 @@ func (p *Publication) swapPointer(ctx context.Context, pointer Pointer) error {
 	if err != nil {
 		return err
 	}
-	if !p.lock.Valid() {
+	if !p.lock.Valid() || p.turn != nil && !p.turn.Valid() {
 		return fmt.Errorf("%w: the hold on %s ran out while this run was at a standstill", ErrBusy, p.date)
 	}
 	path := p.pointer(p.date)

@@ -15,8 +15,9 @@ type Manifest struct {
 	EngineVersion string                      `json:"engine_version"`
 	AsOf          time.Time                   `json:"as_of"`
 	Date          string                      `json:"date"`
-	Attempt       string                      `json:"attempt"`            // names the run's staging folder
-	Previous      *Previous                   `json:"previous,omitempty"` // nil: there was none, or no table speaks of it
+	Attempt       string                      `json:"attempt"`              // names the run's staging folder
+	Previous      *Previous                   `json:"previous,omitempty"`   // nil: there was none, or no table speaks of it
+	Deliveries    *Deliveries                 `json:"deliveries,omitempty"` // nil: the run has no streams and no lists
 	Model         Model                       `json:"model"`
 	Inputs        []Input                     `json:"inputs"`
 	Outputs       []Output                    `json:"outputs"`              // by table and part
@@ -31,6 +32,26 @@ type Manifest struct {
 type Previous struct {
 	Date  string `json:"date"`
 	RunID string `json:"run_id"`
+}
+
+// Deliveries is what the streams and lists of a run go on from, and which ones it has, for the runs that go on from it.
+type Deliveries struct {
+	Base    *Previous `json:"base"`    // the run whose streams this one's go on from: that which it replaced, else one of an earlier date; nil: none
+	Newest  bool      `json:"newest"`  // no later date was published: only then streams deliver
+	Streams []Stream  `json:"streams"` // whose state the run has
+	Lists   []List    `json:"lists"`   // whose members the run has
+}
+
+// Stream is a stream that delivers contacts.
+type Stream struct {
+	Stream string `json:"stream"` // folder of its extract
+	Since  string `json:"since"`  // its first date
+}
+
+// List is a list that the run puts contacts on.
+type List struct {
+	List  string `json:"list"`
+	Table string `json:"table"` // of its members
 }
 
 // Suppressed is how many contacts, and how many MQLs among them, a reason keeps out of every hand-off.
@@ -64,7 +85,8 @@ type Output struct {
 	Path   string `json:"path"` // relative to OUT
 	Rows   int64  `json:"rows"`
 	Bytes  int64  `json:"bytes"`
-	CRC32C string `json:"crc32c"` // Castagnoli, 8 hexadecimal digits
+	CRC32C string `json:"crc32c"`         // Castagnoli, 8 hexadecimal digits
+	Kept   string `json:"kept,omitempty"` // the run of the date, since replaced, that wrote these bytes first; empty: this run did
 }
 
 // Timing is how long a stage took.
