@@ -204,9 +204,7 @@ func parseWant(name, text string) (WantTable, error) {
 func (c *Case) Run(t Tables) *Result {
 	o := c.Options
 	if c.Before != nil {
-		for _, row := range Run(c.Model, t, *c.Before).MQL {
-			o.PreviousMQL = append(o.PreviousMQL, row.ContactID)
-		}
+		o.Earlier = Run(c.Model, t, *c.Before).Night
 	}
 	return Run(c.Model, t, o)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // TableNames are the tables of SPEC.md section 5.
-var TableNames = []string{"scores", "set_scores", "breakdown", "mql", "score_history", "rule_stats", "rejects"}
+var TableNames = []string{"scores", "set_scores", "breakdown", "mql", "score_history", "mql_events", "score_changes", "rule_stats", "rejects"}
 
 // shownRows is how many differing rows of a table a comparison shows.
 const shownRows = 3
@@ -21,7 +21,8 @@ const shownRows = 3
 // keys are the columns that tell the rows of a table apart.
 var keys = map[string][]string{
 	"scores": {"contact_id"}, "set_scores": {"contact_id", "set"}, "breakdown": {"contact_id", "kind", "set", "rule"},
-	"mql": {"contact_id"}, "score_history": {"contact_id", "changed_at"}, "rule_stats": {"set", "rule"}, "rejects": {"table", "file", "row"},
+	"mql": {"contact_id"}, "score_history": {"contact_id", "changed_at"}, "rule_stats": {"set", "rule"},
+	"mql_events": {"contact_id", "at", "event"}, "score_changes": {"contact_id"}, "rejects": {"table", "file", "row"},
 }
 
 // Compare tells how the tables published below outDir for a date (YYYY-MM-DD) differ from what they must be: "" when in
@@ -260,7 +261,7 @@ func (r *Result) table(name string) wantedTable {
 func (r *Result) rows(name string) reflect.Value {
 	return reflect.ValueOf(map[string]any{
 		"scores": r.Scores, "set_scores": r.SetScores, "breakdown": r.Breakdown, "mql": r.MQL,
-		"score_history": r.ScoreHistory, "rule_stats": r.RuleStats, "rejects": r.Rejects,
+		"score_history": r.ScoreHistory, "mql_events": r.MQLEvents, "score_changes": r.ScoreChanges, "rule_stats": r.RuleStats, "rejects": r.Rejects,
 	}[name])
 }
 
