@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -223,10 +224,17 @@ func cell(v Value) string {
 	return show(v)
 }
 
-// namedCell is cell, but for contact ids that are numbers: they are equal by value.
+var digest = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// namedCell is cell, but for contact ids that are numbers: they are equal by value, and for ids of events, of which only the form
+// is known.
 func namedCell(column string, v Value) string {
-	if _, isText := v.(string); column == "contact_id" && v != nil && !isText {
+	text, isText := v.(string)
+	switch {
+	case column == "contact_id" && v != nil && !isText:
 		return idText(v)
+	case column == "event_id" && digest.MatchString(text):
+		v = anyDigest
 	}
 	return cell(v)
 }

@@ -13,6 +13,9 @@ const (
 	byModel      = "model_change"
 )
 
+// anyDigest stands for the digest that tells contact, lapsed or not, and times apart; Compare takes all 32 hex digits for equal.
+const anyDigest = "00000000000000000000000000000000"
+
 // mqlEvents gives the changes of a contact's MQL state since the night before, and counts them in what is kept of it now.
 func (v *valuation) mqlEvents(earlier *Night, before, now *Record, chain totals) []MQLEvent {
 	if earlier == nil {
@@ -93,6 +96,6 @@ func (r *Record) turn(e MQLEvent, isMQL bool) MQLEvent {
 			r.FirstMQLAt = &e.At
 		}
 	}
-	e.ContactID, e.Times, e.FirstMQLAt = r.ID, r.Times, *r.FirstMQLAt
+	e.ContactID, e.Times, e.FirstMQLAt, e.EventID = r.ID, r.Times, *r.FirstMQLAt, anyDigest
 	return e
 }

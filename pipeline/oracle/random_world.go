@@ -30,7 +30,7 @@ func DrawWorld(t *rapid.T) World {
 	d.drawSchema()
 	d.values = d.chance("values", 30)
 	w := World{Options: d.options()}
-	w.Model = d.model()
+	w.Model = d.model().text()
 	d.drawRows()
 	w.Tables = d.tables
 	w.Options.KeepLatest = d.keepLatest

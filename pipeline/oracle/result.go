@@ -43,9 +43,9 @@ type Score struct {
 	NextChangeAt     *int64  `column:"next_change_at,time"`
 	LastEngagementAt *int64  `column:"last_engagement_at,time"`
 	RulesFulfilled   int64   `column:"rules_fulfilled"`
-	Suppressed       *string `column:"suppressed"`
 	Model            string  `column:"model"`
 	ModelVersion     string  `column:"model_version"`
+	Suppressed       *string `column:"suppressed"`
 }
 
 // SetScore is a row of set_scores.
@@ -102,7 +102,7 @@ type ScoreHistory struct {
 	IsMQL         *bool `column:"is_mql"`
 }
 
-// MQLEvent is a row of mql_events. EventID stays empty: it is any 32 hex digits that tell contact, lapsed or not, and times apart.
+// MQLEvent is a row of mql_events. EventID is anyDigest.
 type MQLEvent struct {
 	ContactID  Value   `column:"contact_id"`
 	AsOf       int64   `column:"as_of,time"`

@@ -11,9 +11,9 @@ func (v *valuation) scoreRow() Score {
 		ScoreIn7d:    v.total.valueAt(t + 7*day),
 		ScoreIn30d:   v.total.valueAt(t + 30*day),
 		ScoreIn90d:   v.total.valueAt(t + 90*day),
-		Suppressed:   v.suppressed(),
 		Model:        v.m.Name,
 		ModelVersion: v.m.Version,
+		Suppressed:   v.suppressed(),
 	}
 	row.NextChangeAt, _ = v.total.expires(t)
 	row.IsMQL, row.MQLSince, row.MQLExpiresAt = qualified(v.state, t)
