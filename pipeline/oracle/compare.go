@@ -13,8 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TableNames are the tables of SPEC.md section 5.
-var TableNames = []string{"scores", "set_scores", "breakdown", "mql", "score_history", "mql_events", "score_changes", "rule_stats", "rejects"}
+// TableNames are the tables of SPEC.md section 5, and what a run keeps for the next one.
+var TableNames = []string{"scores", "set_scores", "breakdown", "mql", "score_history", "mql_events", "score_changes", "rule_stats",
+	"rejects", "_state"}
+
+// statics is how the names of those columns begin that are not compared.
+const statics = "statics_"
 
 // shownRows is how many differing rows of a table a comparison shows.
 const shownRows = 3
@@ -23,7 +27,7 @@ const shownRows = 3
 var keys = map[string][]string{
 	"scores": {"contact_id"}, "set_scores": {"contact_id", "set"}, "breakdown": {"contact_id", "kind", "set", "rule"},
 	"mql": {"contact_id"}, "score_history": {"contact_id", "changed_at"}, "rule_stats": {"set", "rule"},
-	"mql_events": {"contact_id", "at", "event"}, "score_changes": {"contact_id"}, "rejects": {"table", "file", "row"},
+	"mql_events": {"contact_id", "at", "event"}, "score_changes": {"contact_id"}, "_state": {"contact_id"}, "rejects": {"table", "file", "row"},
 }
 
 // Compare tells how the tables published below outDir for a date (YYYY-MM-DD) differ from what they must be: "" when in
@@ -269,7 +273,8 @@ func (r *Result) table(name string) wantedTable {
 func (r *Result) rows(name string) reflect.Value {
 	return reflect.ValueOf(map[string]any{
 		"scores": r.Scores, "set_scores": r.SetScores, "breakdown": r.Breakdown, "mql": r.MQL,
-		"score_history": r.ScoreHistory, "mql_events": r.MQLEvents, "score_changes": r.ScoreChanges, "rule_stats": r.RuleStats, "rejects": r.Rejects,
+		"score_history": r.ScoreHistory, "mql_events": r.MQLEvents, "score_changes": r.ScoreChanges,
+		"rule_stats": r.RuleStats, "rejects": r.Rejects, "_state": r.State,
 	}[name])
 }
 

@@ -11,6 +11,7 @@ type Result struct {
 	ScoreHistory []ScoreHistory
 	MQLEvents    []MQLEvent
 	ScoreChanges []ScoreChange
+	State        []State
 	RuleStats    []RuleStat
 	Rejects      []Reject
 
@@ -133,6 +134,19 @@ type ScoreChange struct {
 	ListChange    int64   `column:"list_change"`
 	ModelChange   int64   `column:"model_change"`
 	LateData      int64   `column:"late_data"`
+}
+
+// State is a row of _state, less its words of statics.
+type State struct {
+	ContactID  Value   `column:"contact_id"`
+	Present    bool    `column:"present"`
+	Score      *int64  `column:"score"`
+	Band       *string `column:"band"`
+	IsMQL      *bool   `column:"is_mql"`
+	FirstMQLAt *int64  `column:"first_mql_at,time"`
+	TimesMQL   int64   `column:"times_mql"`
+	Handed     bool    `column:"handed"`
+	EverHanded bool    `column:"ever_handed"`
 }
 
 // RuleStat is a row of rule_stats.

@@ -26,6 +26,7 @@ func Run(m *model.Model, in Tables, o Options) *Result {
 	}
 	r.RuleStats = stats.rows(int64(len(a.people)))
 	r.gone(o)
+	r.keep()
 	r.explain = explainer(m, in, o)
 	return r
 }
