@@ -71,7 +71,7 @@ func (d *drawer) reviseRows() {
 func (d *drawer) reviseMembers() {
 	t := &d.tables
 	t.Members = slices.DeleteFunc(slices.Clone(t.Members), func(Member) bool { return d.chance("member leaves", 15) })
-	d.drawMembers(3)
+	d.drawMembers(6)
 	if !d.chance("added_at", 8) {
 		return
 	}

@@ -74,6 +74,10 @@ func (d *drawer) rule() (points, when string) {
 		return strconv.Itoa(d.points()), d.valueTest()
 	}
 	switch d.number("form", 0, 11) {
+	case 6:
+		if d.hasLists() {
+			return strconv.Itoa(d.points()), d.listMember()
+		}
 	case 7:
 		sign := oneOf(d, "sign", []int{1, -1})
 		var e entries
@@ -217,9 +221,13 @@ func (d *drawer) hasLists() bool { return d.tables.HasLists || d.tables.ListFiel
 
 func (d *drawer) listMember() string {
 	if d.tables.HasLists && d.tables.ListID.Kind == match.Int {
-		return "{list: " + strconv.Itoa(d.number("list id", -2, 6)*10) + "}"
+		list := d.number("list id", -2, 6) * 10
+		d.lists = append(d.lists, int64(list))
+		return "{list: " + strconv.Itoa(list) + "}"
 	}
-	return "{list: " + quoted(d.variant(oneOf(d, "list", pools["lists"]))) + "}"
+	list := d.variant(oneOf(d, "list", pools["lists"]))
+	d.lists = append(d.lists, list)
+	return "{list: " + quoted(list) + "}"
 }
 
 // engagementForm says what an engagement criterion may have.

@@ -167,6 +167,12 @@ func (d *drawer) drawRows() {
 func (d *drawer) drawMembers(most int) {
 	for range d.number("members", 0, most) {
 		m := Member{ID: d.id(), List: d.value("lists", d.tables.ListID)}
+		if len(d.lists) > 0 && d.chance("list of the model", 60) {
+			m.List = oneOf(d, "list of the model", d.lists)
+		}
+		if len(d.tables.Contacts) > 0 && d.chance("known member", 60) {
+			m.ID = oneOf(d, "known member", d.tables.Contacts).ID
+		}
 		if d.chance("member without id", 5) {
 			m.ID = d.blankID()
 		}

@@ -52,6 +52,7 @@ type drawer struct {
 	keepLatest string
 	frames     []int64 // seconds, those that the model uses
 	edges      []int64 // instants that the model names
+	lists      []Value // that the model names
 	names      int
 	values     bool // the model is about tests of values rather than about time
 }
