@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -61,16 +62,21 @@ func TestEngineAgreesWithCases(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := t.TempDir()
+			out := filepath.Join(dir, "out")
+			for i, n := range c.Before {
+				written, err := oracle.PlainLayout.Write(filepath.Join(dir, strconv.Itoa(i)), n.Tables)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := run(specOf(n.Model, written, n.Options, out)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			written, err := oracle.PlainLayout.Write(filepath.Join(dir, "in"), c.Tables)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Before != nil {
-				if _, err := run(specOf(c.Model, written, *c.Before, filepath.Join(dir, "out"))); err != nil {
-					t.Fatal(err)
-				}
-			}
-			spec := specOf(c.Model, written, c.Options, filepath.Join(dir, "out"))
+			spec := specOf(c.Model, written, c.Options, out)
 			summary, err := run(spec)
 			if c.Refused {
 				if err == nil {
