@@ -40,17 +40,17 @@ func (v *valuation) mqlEvents(earlier *Night, before, now *Record, chain totals)
 	return events
 }
 
-// firstEvents is what there is to say in the first night: every MQL became one, when it did.
-func (v *valuation) firstEvents(r *Record) []MQLEvent {
+// firstEvents is what there is to say in the first night: every MQL became one, when it did. Whoever always was one came as one.
+func (v *valuation) firstEvents(now *Record) []MQLEvent {
 	if !v.isMQL(v.o.AsOf) {
 		return nil
 	}
-	at := v.o.AsOf
+	at, cause := v.o.AsOf, byField
 	if since := v.state.since(at); since != nil {
-		at = *since
+		at, cause = *since, v.cause(*since)
 	}
 	score := v.total.valueAt(at)
-	return []MQLEvent{r.turn(MQLEvent{AsOf: v.o.AsOf, At: at, Score: &score, Cause: v.cause(at), Suppressed: v.suppressed()}, true)}
+	return []MQLEvent{now.turn(MQLEvent{AsOf: v.o.AsOf, At: at, Score: &score, Cause: cause, Suppressed: v.suppressed()}, true)}
 }
 
 // isMQL is the state at instant t; without a threshold nobody is one.
