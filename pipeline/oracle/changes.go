@@ -1,6 +1,10 @@
 package oracle
 
-import "leadscore/transforms/model"
+import (
+	"fmt"
+
+	"leadscore/transforms/model"
+)
 
 // totals are the contact's totals on the way from what was published the night before to what is published now. Each is worked out
 // from the beginning, and the parts of the change are the differences of neighbours.
@@ -13,6 +17,11 @@ type totals struct {
 	expired     int64 // X4: and at T, without anything that began after T0
 	memberships int64 // X4': and with the memberships that did
 	now         int64 // X5
+}
+
+func (x totals) String() string {
+	return fmt.Sprintf("published %d, model %d, late data %d, lists %d, fields %d, expired %d, memberships %d, now %d",
+		x.published, x.model, x.late, x.lists, x.fields, x.expired, x.memberships, x.now)
 }
 
 // chain works the totals out.

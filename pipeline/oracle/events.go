@@ -31,6 +31,8 @@ func (v *valuation) mqlEvents(earlier *Night, before, now *Record, chain totals)
 	case v.isMQL(earlier.AsOf) == was:
 	case len(turns) > 0: // the past is another than it was; the first turn brings the state back to what was published
 		turns = turns[1:]
+	case !before.Present:
+		add(v.o.AsOf, !was, byField)
 	default:
 		add(v.o.AsOf, !was, chain.flip(v, was))
 	}

@@ -101,7 +101,8 @@ func (r *Result) gone(o Options) {
 // keep writes down what the next run has to know.
 func (r *Result) keep() {
 	for _, c := range r.Night.Contacts {
-		row := State{ContactID: c.ID, Present: c.Present, FirstMQLAt: c.FirstMQLAt, TimesMQL: c.Times, Handed: c.Handed, EverHanded: c.EverHanded}
+		no := false
+		row := State{IsMQL: &no, ContactID: c.ID, Present: c.Present, FirstMQLAt: c.FirstMQLAt, TimesMQL: c.Times, Handed: c.Handed, EverHanded: c.EverHanded}
 		if c.Present {
 			row.Score, row.Band, row.IsMQL = &c.Score, c.Band, c.IsMQL
 		}
