@@ -100,21 +100,40 @@ func (q *question) totalAt(m *model.Model, t int64, known func(*model.Set, *mode
 	return clamp(total, m.Score.Range)
 }
 
-// flip names the step of the chain at which the state turns from what was published to what it is at T0 by what is known now.
-func (x totals) flip(v *valuation, was bool) string {
-	threshold := v.m.Score.MQL
-	if threshold == nil {
+// flip names the step of the chain up to T0 that left the state other than was published. Where the scores do not tell, because the
+// state hangs on what was before, it is another model, else the first step that changes the score, else late data.
+func (x totals) flip(v *valuation, was, anotherModel bool) string {
+	steps := []struct {
+		from, to int64
+		cause    string
+	}{
+		{x.published, x.model, byModel}, {x.model, x.late, byEngagement}, {x.late, x.lists, byList}, {x.lists, x.fields, byField},
+	}
+	cause, is := "", was
+	for _, step := range steps {
+		turned := is
+		if threshold := v.m.Score.MQL; is {
+			turned = threshold != nil && step.to >= threshold.UntilBelow
+		} else {
+			turned = threshold.Reached(step.to)
+		}
+		if turned != is {
+			cause = step.cause
+		}
+		is = turned
+	}
+	if is != was {
+		return cause
+	}
+	if anotherModel {
 		return byModel
 	}
-	for _, step := range []struct {
-		total int64
-		cause string
-	}{{x.model, byModel}, {x.late, byEngagement}, {x.lists, byList}} {
-		if was && step.total < threshold.UntilBelow || !was && step.total >= threshold.At {
+	for _, step := range steps {
+		if step.from != step.to {
 			return step.cause
 		}
 	}
-	return byField
+	return byEngagement
 }
 
 // change is the row of score_changes for a contact that is there; ok is false where there is nothing to say.

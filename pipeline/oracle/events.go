@@ -34,7 +34,7 @@ func (v *valuation) mqlEvents(earlier *Night, before, now *Record, chain totals)
 	case !before.Present:
 		add(v.o.AsOf, !was, byField)
 	default:
-		add(v.o.AsOf, !was, chain.flip(v, was))
+		add(v.o.AsOf, !was, chain.flip(v, was, earlier.Model.Digest != v.m.Digest))
 	}
 	for _, at := range turns {
 		add(at, v.isMQL(at), v.cause(at))
