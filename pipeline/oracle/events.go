@@ -1,5 +1,7 @@
 package oracle
 
+import "leadscore/transforms/model"
+
 // The ways in which an MQL's state changes, and why, as the tables name them.
 const (
 	became   = "became"
@@ -72,10 +74,11 @@ func (v *valuation) turns(from int64) []int64 {
 	return turns
 }
 
-// cause tells why the state changes at an instant of the contact's own time.
+// cause tells why the state changes at an instant of the contact's own time: an engagement that the model asks for, else a membership, else
+// that time passed.
 func (v *valuation) cause(at int64) string {
 	for _, event := range v.person.events {
-		if v.second(event) == at {
+		if v.second(event) == at && v.askedFor(event) {
 			return byEngagement
 		}
 	}
@@ -85,6 +88,19 @@ func (v *valuation) cause(at int64) string {
 		}
 	}
 	return byExpiry
+}
+
+// askedFor tells whether any criterion of the model is about events of this kind.
+func (v *valuation) askedFor(event Event) bool {
+	asked := false
+	for _, when := range conditions(v.m) {
+		model.Walk(when, func(e model.Expr, _ bool) {
+			if criterion, ok := e.(*model.Engagement); ok && v.matches(criterion, event) {
+				asked = true
+			}
+		})
+	}
+	return asked
 }
 
 // turn counts a change of the contact's state, and completes the event that tells of it.
