@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"leadscore/pipeline"
@@ -112,8 +114,11 @@ func agrees(t *rapid.T, want *oracle.Result, spec pipeline.Spec) {
 	if err != nil {
 		t.Fatalf("the engine failed: %v\n%s", err, spec.Model.Text)
 	}
-	if d := oracle.Compare(want, spec.Output, summary.Date); d != "" {
+	if d := oracle.Compare(want, spec.Output, summary.Date, spec.Tables...); d != "" {
 		t.Fatal(d)
+	}
+	if d := cmp.Diff(want.Suppressed(), summary.Suppressed, cmpopts.EquateEmpty()); d != "" {
+		t.Fatal("suppressed (-want +got)", d)
 	}
 	for table, problems := range want.Counts {
 		for problem, count := range problems {

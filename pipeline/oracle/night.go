@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"leadscore/pipeline/publish"
 	"leadscore/transforms/match"
 	"leadscore/transforms/model"
 )
@@ -71,6 +72,24 @@ func (r *Result) sinceThen(v *valuation, score Score, breakdown []Breakdown) {
 	}
 	key, _ := contactKey(v.ID)
 	r.Night.Contacts[key] = now
+}
+
+// Suppressed counts the contacts that each reason keeps out of hand-offs, and the MQLs among them.
+func (r *Result) Suppressed() []publish.Suppressed {
+	var counted []publish.Suppressed
+	for _, s := range r.Night.Model.Suppress {
+		count := publish.Suppressed{Reason: s.Reason}
+		for _, row := range r.Scores {
+			if row.Suppressed != nil && *row.Suppressed == s.Reason {
+				count.Contacts++
+				if row.IsMQL != nil && *row.IsMQL {
+					count.MQLs++
+				}
+			}
+		}
+		counted = append(counted, count)
+	}
+	return counted
 }
 
 // gone tells of the contacts that the earlier run had and this one has not, and keeps those that ever were MQLs or were handed over.

@@ -13,17 +13,19 @@ import (
 // gaps are the times from one night to the next.
 var gaps = []int64{day, day, day, 2 * day, 7 * day, 30 * day, 90 * day}
 
-// DrawChain makes up some nights at ascending dates, each a world of its own that people left as they do: between two of them
+// DrawChain makes up some nights at ascending dates, some of which are made anew, each a world of its own that people left as they do: between two of them
 // contacts come, go and change, lists change, engagements come, come late or vanish, and the model is another now and then.
 func DrawChain(t *rapid.T) []World {
 	d := &drawer{t: t}
 	w := d.world()
 	chain := []World{w}
 	for range d.number("further nights", 1, 5) {
-		d.before = d.asOf
-		d.asOf += oneOf(d, "gap", gaps) + int64(oneOf(d, "gap +", []int{0, 0, 1, 3600, -3600}))
-		for d.date(d.asOf) <= d.date(d.before) {
-			d.asOf += 3600
+		if !d.chance("the same date again", 15) {
+			d.before = d.asOf
+			d.asOf += oneOf(d, "gap", gaps) + int64(oneOf(d, "gap +", []int{0, 0, 1, 3600, -3600}))
+			for d.date(d.asOf) <= d.date(d.before) {
+				d.asOf += 3600
+			}
 		}
 		w.Options.AsOf = d.asOf
 		if d.chance("another model", 50) {
