@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,7 @@ import (
 //	-- model.yaml --
 //	-- contacts.csv --, -- engagements.csv --, -- lists.csv --   see csv.go for their cells
 //	-- options --       lines "key: value": as_of (required), run_before, history, mql_columns, …; see caseOptions
+//	-- 2026-11-21/contacts.csv --, -- 2026-11-21/model.yaml -- …   what the run_before of that date had instead
 //	-- scores --        and any other table: the columns that matter, separated by |, one line a row; all rows of
 //	                    the table in any order; "-" is null, times are UTC, seconds and midnights left out
 //	-- counts --        table | problem | rows: all that are not 0
@@ -29,12 +31,17 @@ import (
 type Case struct {
 	Name    string
 	Comment string
+	CaseNight
+	Before  []CaseNight // runs of earlier dates that were published before, in their order
+	Refused bool
+	Want    []WantTable
+}
+
+// CaseNight is a run of a case.
+type CaseNight struct {
 	Model   *model.Model
 	Tables  Tables
 	Options Options
-	Refused bool
-	Before  *Options // of a run of an earlier date that was published before
-	Want    []WantTable
 }
 
 // WantTable is what a case says of a table.
@@ -62,37 +69,57 @@ func LoadCase(path string) (*Case, error) {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
 			c.Want = append(c.Want, want)
-		} else if !slices.Contains([]string{"model.yaml", "contacts.csv", "engagements.csv", "lists.csv", "options", "refused"}, name) {
+		} else if !slices.Contains(append([]string{"options", "refused"}, nightFiles...), name) && !slices.Contains(nightFiles, filepath.Base(name)) {
 			return nil, fmt.Errorf("%s: unknown section %s", path, name)
 		}
 	}
 	sort.Slice(c.Want, func(i, j int) bool { return c.Want[i].Name < c.Want[j].Name })
 	_, c.Refused = files["refused"]
-	m, diagnostics := model.Parse("model.yaml", []byte(files["model.yaml"]))
-	for _, d := range diagnostics {
-		if d.Severity == diag.Error {
-			return nil, fmt.Errorf("%s: model.yaml:%d: %s: %s", path, d.Position.Line, d.What, d.Why)
-		}
-	}
-	c.Model = m
-	if c.Options, err = caseOptions(files["options"], m.Zone); err != nil {
-		return nil, fmt.Errorf("%s: options: %w", path, err)
-	}
-	for line := range strings.Lines(files["options"]) {
-		if before, ok := strings.CutPrefix(strings.TrimSpace(line), "run_before: "); ok {
-			at, err := time.ParseInLocation(time.DateOnly, before, m.Zone)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", path, err)
-			}
-			earlier := c.Options
-			earlier.AsOf = at.Unix()
-			c.Before = &earlier
-		}
-	}
-	if c.Tables, err = caseTables(files, c.Options); err != nil {
+	if c.CaseNight, err = caseNight(files, ""); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	for line := range strings.Lines(files["options"]) {
+		if date, ok := strings.CutPrefix(strings.TrimSpace(line), "run_before: "); ok {
+			before, err := caseNight(files, date)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", path, date, err)
+			}
+			c.Before = append(c.Before, before)
+		}
+	}
 	return c, nil
+}
+
+// nightFiles are the files that a night may have of its own.
+var nightFiles = []string{"model.yaml", "contacts.csv", "engagements.csv", "lists.csv"}
+
+// caseNight reads a run of a case: the one that it is about, or that of an earlier date.
+func caseNight(files map[string]string, date string) (n CaseNight, err error) {
+	own := maps.Clone(files)
+	for _, name := range nightFiles {
+		if text, ok := files[date+"/"+name]; ok {
+			own[name] = text
+		}
+	}
+	m, diagnostics := model.Parse("model.yaml", []byte(own["model.yaml"]))
+	for _, d := range diagnostics {
+		if d.Severity == diag.Error {
+			return n, fmt.Errorf("model.yaml:%d: %s: %s", d.Position.Line, d.What, d.Why)
+		}
+	}
+	n.Model = m
+	if n.Options, err = caseOptions(files["options"], m.Zone); err != nil {
+		return n, fmt.Errorf("options: %w", err)
+	}
+	if date != "" {
+		at, err := time.ParseInLocation(time.DateOnly, date, m.Zone)
+		if err != nil {
+			return n, err
+		}
+		n.Options.AsOf = at.Unix()
+	}
+	n.Tables, err = caseTables(own, n.Options)
+	return n, err
 }
 
 // sections takes a txtar archive apart: the comment, and the files by name.
@@ -203,10 +230,9 @@ func parseWant(name, text string) (WantTable, error) {
 // Run gives what the oracle makes of the case's model on tables, which are those of the case or the same in other files.
 func (c *Case) Run(t Tables) *Result {
 	o := c.Options
-	if c.Before != nil {
-		for _, row := range Run(c.Model, t, *c.Before).MQL {
-			o.PreviousMQL = append(o.PreviousMQL, row.ContactID)
-		}
+	for _, n := range c.Before {
+		n.Options.Earlier = o.Earlier
+		o.Earlier = Run(n.Model, n.Tables, n.Options).Night
 	}
 	return Run(c.Model, t, o)
 }

@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -12,8 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TableNames are the tables of SPEC.md section 5.
-var TableNames = []string{"scores", "set_scores", "breakdown", "mql", "score_history", "rule_stats", "rejects"}
+// TableNames are the tables of SPEC.md section 5, and what a run keeps for the next one.
+var TableNames = []string{"scores", "set_scores", "breakdown", "mql", "score_history", "mql_events", "score_changes", "rule_stats",
+	"rejects", "_state"}
+
+// statics is how the names of those columns begin that are not compared.
+const statics = "statics_"
 
 // shownRows is how many differing rows of a table a comparison shows.
 const shownRows = 3
@@ -21,7 +26,8 @@ const shownRows = 3
 // keys are the columns that tell the rows of a table apart.
 var keys = map[string][]string{
 	"scores": {"contact_id"}, "set_scores": {"contact_id", "set"}, "breakdown": {"contact_id", "kind", "set", "rule"},
-	"mql": {"contact_id"}, "score_history": {"contact_id", "changed_at"}, "rule_stats": {"set", "rule"}, "rejects": {"table", "file", "row"},
+	"mql": {"contact_id"}, "score_history": {"contact_id", "changed_at"}, "rule_stats": {"set", "rule"},
+	"mql_events": {"contact_id", "at", "event"}, "score_changes": {"contact_id"}, "_state": {"contact_id"}, "rejects": {"table", "file", "row"},
 }
 
 // Compare tells how the tables published below outDir for a date (YYYY-MM-DD) differ from what they must be: "" when in
@@ -222,10 +228,17 @@ func cell(v Value) string {
 	return show(v)
 }
 
-// namedCell is cell, but for contact ids that are numbers: they are equal by value.
+var digest = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// namedCell is cell, but for contact ids that are numbers: they are equal by value, and for ids of events, of which only the form
+// is known.
 func namedCell(column string, v Value) string {
-	if _, isText := v.(string); column == "contact_id" && v != nil && !isText {
+	text, isText := v.(string)
+	switch {
+	case column == "contact_id" && v != nil && !isText:
 		return idText(v)
+	case column == "event_id" && digest.MatchString(text):
+		v = anyDigest
 	}
 	return cell(v)
 }
@@ -260,7 +273,8 @@ func (r *Result) table(name string) wantedTable {
 func (r *Result) rows(name string) reflect.Value {
 	return reflect.ValueOf(map[string]any{
 		"scores": r.Scores, "set_scores": r.SetScores, "breakdown": r.Breakdown, "mql": r.MQL,
-		"score_history": r.ScoreHistory, "rule_stats": r.RuleStats, "rejects": r.Rejects,
+		"score_history": r.ScoreHistory, "mql_events": r.MQLEvents, "score_changes": r.ScoreChanges,
+		"rule_stats": r.RuleStats, "rejects": r.Rejects, "_state": r.State,
 	}[name])
 }
 

@@ -14,8 +14,8 @@ import (
 	"leadscore/transforms/match"
 )
 
-// publish writes a result the way a run does, in two parts by contact.
-func publish(dir, date string, r *Result) error {
+// lay writes a result the way a run does, in two parts by contact.
+func lay(dir, date string, r *Result) error {
 	for _, name := range TableNames {
 		folder := filepath.Join(dir, name, "dt="+date)
 		if err := os.MkdirAll(folder, 0o777); err != nil {
@@ -116,7 +116,7 @@ func TestCompareSeesEveryChange(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if err := publish(dir, "2026-11-22", r); err != nil {
+		if err := lay(dir, "2026-11-22", r); err != nil {
 			rt.Fatal(err)
 		}
 		if d := Compare(r, dir, "2026-11-22"); d != "" {

@@ -11,6 +11,9 @@ type question struct {
 	*person
 	fields, events, lists zones
 	kinds                 map[*model.Engagement][]bool // which events are of a criterion's kind, asked once
+
+	// then gives the answer of an earlier night to a test of a field or list, where that one is to count; nil: nowhere.
+	then func(e model.Expr) (held, counts bool)
 }
 
 func ask(m *model.Model, p *person, o Options) *question {
@@ -29,6 +32,11 @@ func (q *question) second(e Event) int64 { return e.second(q.events.input) }
 // holds tells whether a criterion, or a composition of criteria, holds at instant t. Where bracket is above 0 all engagement
 // criteria have the frame within bracket seconds instead of their own.
 func (q *question) holds(e model.Expr, t, bracket int64) bool {
+	if q.then != nil {
+		if held, counts := q.then(e); counts {
+			return held
+		}
+	}
 	switch e := e.(type) {
 	case *model.All:
 		for _, part := range e.Parts {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"leadscore/pipeline"
@@ -42,9 +45,7 @@ func TestEngineAgreesWithOracle(t *testing.T) {
 			before.AsOf -= 24 * 60 * 60
 			want := oracle.Run(m, written.Tables, before)
 			agrees(rt, want, specOf(m, written, before, filepath.Join(dir, "out")))
-			for _, row := range want.MQL {
-				o.PreviousMQL = append(o.PreviousMQL, row.ContactID)
-			}
+			o.Earlier = want.Night
 		}
 		agrees(rt, oracle.Run(m, written.Tables, o), specOf(m, written, o, filepath.Join(dir, "out")))
 	})
@@ -63,16 +64,21 @@ func TestEngineAgreesWithCases(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := t.TempDir()
+			out := filepath.Join(dir, "out")
+			for i, n := range c.Before {
+				written, err := oracle.PlainLayout.Write(filepath.Join(dir, strconv.Itoa(i)), n.Tables)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := run(specOf(n.Model, written, n.Options, out)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			written, err := oracle.PlainLayout.Write(filepath.Join(dir, "in"), c.Tables)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.Before != nil {
-				if _, err := run(specOf(c.Model, written, *c.Before, filepath.Join(dir, "out"))); err != nil {
-					t.Fatal(err)
-				}
-			}
-			spec := specOf(c.Model, written, c.Options, filepath.Join(dir, "out"))
+			spec := specOf(c.Model, written, c.Options, out)
 			summary, err := run(spec)
 			if c.Refused {
 				if err == nil {
@@ -108,8 +114,11 @@ func agrees(t *rapid.T, want *oracle.Result, spec pipeline.Spec) {
 	if err != nil {
 		t.Fatalf("the engine failed: %v\n%s", err, spec.Model.Text)
 	}
-	if d := oracle.Compare(want, spec.Output, summary.Date); d != "" {
+	if d := oracle.Compare(want, spec.Output, summary.Date, spec.Tables...); d != "" {
 		t.Fatal(d)
+	}
+	if d := cmp.Diff(want.Suppressed(), summary.Suppressed, cmpopts.EquateEmpty()); d != "" {
+		t.Fatal("suppressed (-want +got)", d)
 	}
 	for table, problems := range want.Counts {
 		for problem, count := range problems {

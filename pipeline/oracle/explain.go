@@ -42,8 +42,28 @@ func explainer(m *model.Model, in Tables, o Options) func(id, set, rule string) 
 				fmt.Fprintf(&b, "  member of %s from %s\n", show(member.List), show(member.Added))
 			}
 		}
+		if o.Earlier != nil {
+			explainEarlier(&b, o.Earlier, id)
+		}
 		b.WriteString(ruleText(m, set, rule))
 		return b.String()
+	}
+}
+
+// explainEarlier shows what was known of a contact in the night before.
+func explainEarlier(b *strings.Builder, earlier *Night, id string) {
+	for _, r := range earlier.Contacts {
+		if idText(r.ID) != id {
+			continue
+		}
+		fmt.Fprintf(b, "  the night before, %v: score %d, MQL %v, %d times\n", Instant{Second: earlier.AsOf}, r.Score, r.wasMQL(), r.Times)
+		if r.Present {
+			fmt.Fprintf(b, "    %s lists", showFields(r.then.Fields))
+			for _, m := range r.then.members {
+				fmt.Fprintf(b, " %s from %s", show(m.List), show(m.Added))
+			}
+			fmt.Fprintln(b)
+		}
 	}
 }
 

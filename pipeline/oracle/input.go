@@ -88,6 +88,6 @@ type Options struct {
 	Lists       Reading
 	KeepLatest  string          // contacts: the column by which the latest of rows with the same id stays; empty: an error
 	MQLColumns  []string        // contact columns that the mql table carries
-	PreviousMQL []Value         // ids of the MQLs of the newest run published for an earlier date
+	Earlier     *Night          // the newest run published for an earlier date; nil: none
 	Tolerated   map[string]bool // contact problems (null_id, duplicate) that a limit lets happen
 }

@@ -3,6 +3,7 @@ package oracle
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"leadscore/transforms/match"
 	"leadscore/transforms/model"
@@ -169,13 +170,8 @@ func plot(at []int64, value func(t int64) int64) steps {
 
 // valueAt is the value at instant t: that of the last candidate that is not after it.
 func (s steps) valueAt(t int64) int64 {
-	value := s.values[0]
-	for i, at := range s.at {
-		if at <= t {
-			value = s.values[i]
-		}
-	}
-	return value
+	after := sort.Search(len(s.at), func(i int) bool { return s.at[i] > t })
+	return s.values[max(after-1, 0)]
 }
 
 // since is the instant from which the value has been what it is at t, without a break; nil: it always was.
@@ -198,17 +194,4 @@ func (s steps) expires(t int64) (at, becomes *int64) {
 		}
 	}
 	return nil, nil
-}
-
-// over turns a score into 1 where it has reached the threshold and 0 elsewhere.
-func (s steps) over(threshold int64) steps {
-	reached := steps{at: s.at}
-	for _, v := range s.values {
-		if v >= threshold {
-			reached.values = append(reached.values, 1)
-		} else {
-			reached.values = append(reached.values, 0)
-		}
-	}
-	return reached
 }

@@ -20,74 +20,18 @@ func quoted(s string) string { return strconv.QuoteToGraphic(s) }
 // singleQuoted keeps backslashes as they are.
 func singleQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// model writes a model file that fits the tables' columns.
-func (d *drawer) model() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "name: %s\nversion: %s\n", quoted(d.name("Model")), quoted(d.name("v")))
-	if d.zone.String() != "UTC" || d.chance("zone written", 30) {
-		fmt.Fprintf(&b, "time_zone: %s\n", d.zone)
-	}
-	d.writeScore(&b)
-	b.WriteString("sets:\n")
-	for range d.number("sets", 1, 3) {
-		fmt.Fprintf(&b, "  - set: %s\n", quoted(d.name("Set")))
-		if d.chance("inactive", 20) {
-			b.WriteString("    active: false\n")
-		} else if d.chance("active", 20) {
-			b.WriteString("    active: true\n")
-		}
-		d.writeRange(&b, "    ")
-		if d.chance("set mql", 40) {
-			fmt.Fprintf(&b, "    mql: %d\n", d.number("set mql", -5, 20))
-		}
-		if d.chance("set bands", 40) {
-			fmt.Fprintf(&b, "    bands: %s\n", d.bands())
-		}
-		rules := d.number("rules", 0, 5)
-		if d.values {
-			rules = d.number("value rules", 6, 12)
-		}
-		if rules == 0 {
-			b.WriteString("    rules: []\n")
-			continue
-		}
-		b.WriteString("    rules:\n")
-		for range rules {
-			points, when := d.rule()
-			fmt.Fprintf(&b, "      - rule: %s\n        points: %s\n        when: %s\n", quoted(d.name("Rule")), points, when)
-		}
-	}
-	return b.String()
-}
-
-// writeScore writes how the total is read; nothing where nothing is said of it.
-func (d *drawer) writeScore(b *strings.Builder) {
-	var score strings.Builder
-	d.writeRange(&score, "  ")
-	if !d.chance("no threshold", 15) {
-		fmt.Fprintf(&score, "  mql: %d\n", d.number("mql", -10, 30))
-	}
-	if d.chance("bands", 70) {
-		fmt.Fprintf(&score, "  bands: %s\n", d.bands())
-	}
-	if d.chance("grade", 50) {
-		fmt.Fprintf(&score, "  grade:\n    explicit: %s\n    implicit: %s\n", d.floors("A", "B", "C"), d.floors("1", "2", "3"))
-	}
-	if score.Len() > 0 {
-		b.WriteString("score:\n" + score.String())
-	}
-}
-
-func (d *drawer) writeRange(b *strings.Builder, indent string) {
+// limits writes the range of a score; empty: none.
+func (d *drawer) limits() string {
 	low, high := d.number("min", -30, 5), d.number("max", 6, 50)
 	switch d.number("range", 0, 6) {
 	case 1:
-		fmt.Fprintf(b, "%srange: {min: %d, max: %d}\n", indent, low, high)
+		return fmt.Sprintf("{min: %d, max: %d}", low, high)
 	case 2:
-		fmt.Fprintf(b, "%srange: {min: %d}\n", indent, low)
+		return fmt.Sprintf("{min: %d}", low)
 	case 3, 4:
-		fmt.Fprintf(b, "%srange: {max: %d}\n", indent, high)
+		return fmt.Sprintf("{max: %d}", high)
 	}
+	return ""
 }
 
 func (d *drawer) bands() string {
@@ -130,6 +74,10 @@ func (d *drawer) rule() (points, when string) {
 		return strconv.Itoa(d.points()), d.valueTest()
 	}
 	switch d.number("form", 0, 11) {
+	case 6:
+		if d.hasLists() {
+			return strconv.Itoa(d.points()), d.listMember()
+		}
 	case 7:
 		sign := oneOf(d, "sign", []int{1, -1})
 		var e entries
@@ -273,9 +221,13 @@ func (d *drawer) hasLists() bool { return d.tables.HasLists || d.tables.ListFiel
 
 func (d *drawer) listMember() string {
 	if d.tables.HasLists && d.tables.ListID.Kind == match.Int {
-		return "{list: " + strconv.Itoa(d.number("list id", -2, 6)*10) + "}"
+		list := d.number("list id", -2, 6) * 10
+		d.lists = append(d.lists, int64(list))
+		return "{list: " + strconv.Itoa(list) + "}"
 	}
-	return "{list: " + quoted(d.variant(oneOf(d, "list", pools["lists"]))) + "}"
+	list := d.variant(oneOf(d, "list", pools["lists"]))
+	d.lists = append(d.lists, list)
+	return "{list: " + quoted(list) + "}"
 }
 
 // engagementForm says what an engagement criterion may have.

@@ -47,6 +47,9 @@ func (d *drawer) instant(label string) int64 {
 		return d.asOf - int64(d.number(label+" days", -2, 100))*day
 	}
 	beside := oneOf(d, label+" beside", []int64{0, 0, -1, 1})
+	if d.before != 0 && d.chance(label+" since the night before", 40) {
+		return d.before + (d.asOf-d.before)*int64(d.number(label+" of the time since", 0, 8))/8 + beside
+	}
 	switch d.number(label+" where", 0, 11) {
 	case 0, 1, 2:
 		if len(d.frames) > 0 {
@@ -152,21 +155,31 @@ func (d *drawer) blankID() Value {
 
 func (d *drawer) drawRows() {
 	defer d.tables.number()
-	d.drawContacts()
+	d.drawContacts(9)
 	for range d.number("events", 0, 90) {
 		d.drawEvent()
 	}
 	if d.tables.HasLists {
-		for range d.number("members", 0, 15) {
-			m := Member{ID: d.id(), List: d.value("lists", d.tables.ListID)}
-			if d.chance("member without id", 5) {
-				m.ID = d.blankID()
-			}
-			if d.tables.AddedAt != nil && !d.chance("null added", 15) {
-				m.Added = d.time("added", *d.tables.AddedAt, d.zone)
-			}
-			d.tables.Members = append(d.tables.Members, m)
+		d.drawMembers(15)
+	}
+}
+
+func (d *drawer) drawMembers(most int) {
+	for range d.number("members", 0, most) {
+		m := Member{ID: d.id(), List: d.value("lists", d.tables.ListID)}
+		if len(d.lists) > 0 && d.chance("list of the model", 60) {
+			m.List = oneOf(d, "list of the model", d.lists)
 		}
+		if len(d.tables.Contacts) > 0 && d.chance("known member", 60) {
+			m.ID = oneOf(d, "known member", d.tables.Contacts).ID
+		}
+		if d.chance("member without id", 5) {
+			m.ID = d.blankID()
+		}
+		if d.tables.AddedAt != nil && !d.chance("null added", 15) {
+			m.Added = d.time("added", *d.tables.AddedAt, d.zone)
+		}
+		d.tables.Members = append(d.tables.Members, m)
 	}
 }
 
@@ -183,9 +196,13 @@ func (t *Tables) number() {
 	}
 }
 
-func (d *drawer) drawContacts() {
+func (d *drawer) drawContacts(most int) {
 	seen := map[string]bool{}
-	for range d.number("contacts", 0, 9) {
+	for _, c := range d.tables.Contacts {
+		key, _ := contactKey(c.ID)
+		seen[key] = true
+	}
+	for range d.number("contacts", 0, most) {
 		c := Contact{ID: d.id(), Fields: map[string]Value{}}
 		key, _ := contactKey(c.ID)
 		if seen[key] && d.keepLatest == "" && !d.chance("twice", 1) {

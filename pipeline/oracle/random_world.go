@@ -23,14 +23,16 @@ type World struct {
 // DrawWorld makes up a model that may use any construct of the language, and tables with every kind of dirt, whose values
 // come from pools so small that things match often, and whose times lie at the very edges of the model's frames.
 // The model has no errors, not even against the tables' columns.
-func DrawWorld(t *rapid.T) World {
-	d := &drawer{t: t}
+func DrawWorld(t *rapid.T) World { return (&drawer{t: t}).world() }
+
+func (d *drawer) world() World {
 	d.zone = d.location("model zone")
 	d.asOf = oneOf(d, "as of", asOfs) + int64(oneOf(d, "as of +", []int{0, 0, 1, -1, 3600}))
 	d.drawSchema()
 	d.values = d.chance("values", 30)
 	w := World{Options: d.options()}
-	w.Model = d.model()
+	d.draft = d.model()
+	w.Model = d.draft.text()
 	d.drawRows()
 	w.Tables = d.tables
 	w.Options.KeepLatest = d.keepLatest
@@ -42,12 +44,15 @@ type drawer struct {
 	t          *rapid.T
 	zone       *time.Location
 	asOf       int64
+	before     int64 // the as-of instant of the night before; 0: none
 	history    int64
 	eventsIn   *time.Location // the zone of the engagements' wall clocks and days
+	draft      *draft
 	tables     Tables
 	keepLatest string
 	frames     []int64 // seconds, those that the model uses
 	edges      []int64 // instants that the model names
+	lists      []Value // that the model names
 	names      int
 	values     bool // the model is about tests of values rather than about time
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -41,9 +42,23 @@ func readTable(outDir, table, date string) ([]publishedPart, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+		part.cut()
 		parts = append(parts, part)
 	}
 	return parts, nil
+}
+
+// cut leaves the columns out that are not compared.
+func (p *publishedPart) cut() {
+	for i, name := range p.names {
+		if strings.HasPrefix(name, statics) {
+			p.names, p.types = p.names[:i], p.types[:i]
+			for n := range p.rows {
+				p.rows[n] = p.rows[n][:i]
+			}
+			return
+		}
+	}
 }
 
 // readPart reads a whole Parquet file.

@@ -9,11 +9,16 @@ type Result struct {
 	Breakdown    []Breakdown
 	MQL          []MQL
 	ScoreHistory []ScoreHistory
+	MQLEvents    []MQLEvent
+	ScoreChanges []ScoreChange
+	State        []State
 	RuleStats    []RuleStat
 	Rejects      []Reject
 
 	Counts     map[string]map[string]int64 // table → problem → rows
 	MQLColumns []Column                    // the contact columns behind those of MQL
+
+	Night *Night // what the run leaves to those of later dates
 
 	explain func(id, set, rule string) string
 }
@@ -41,6 +46,7 @@ type Score struct {
 	RulesFulfilled   int64   `column:"rules_fulfilled"`
 	Model            string  `column:"model"`
 	ModelVersion     string  `column:"model_version"`
+	Suppressed       *string `column:"suppressed"`
 }
 
 // SetScore is a row of set_scores.
@@ -82,6 +88,8 @@ type MQL struct {
 	MQLSince     *int64   `column:"mql_since,time"`
 	MQLExpiresAt *int64   `column:"mql_expires_at,time"`
 	Status       string   `column:"status"`
+	FirstMQLAt   int64    `column:"first_mql_at,time"`
+	TimesMQL     int64    `column:"times_mql"`
 	Reasons      []string `column:"reasons"`
 	Contact      []Value  `column:"*"`
 }
@@ -93,6 +101,52 @@ type ScoreHistory struct {
 	Score         int64 `column:"score"`
 	PreviousScore int64 `column:"previous_score"`
 	IsMQL         *bool `column:"is_mql"`
+}
+
+// MQLEvent is a row of mql_events. EventID is anyDigest.
+type MQLEvent struct {
+	ContactID  Value   `column:"contact_id"`
+	AsOf       int64   `column:"as_of,time"`
+	At         int64   `column:"at,time"`
+	Event      string  `column:"event"`
+	Score      *int64  `column:"score"`
+	FirstMQLAt int64   `column:"first_mql_at,time"`
+	Times      int64   `column:"times"`
+	Cause      string  `column:"cause"`
+	Suppressed *string `column:"suppressed"`
+	EventID    string  `column:"event_id"`
+}
+
+// ScoreChange is a row of score_changes.
+type ScoreChange struct {
+	ContactID     Value   `column:"contact_id"`
+	AsOf          int64   `column:"as_of,time"`
+	PreviousAsOf  int64   `column:"previous_as_of,time"`
+	PreviousScore *int64  `column:"previous_score"`
+	Score         *int64  `column:"score"`
+	PreviousBand  *string `column:"previous_band"`
+	Band          *string `column:"band"`
+	WasMQL        *bool   `column:"was_mql"`
+	IsMQL         *bool   `column:"is_mql"`
+	NewEngagement int64   `column:"new_engagement"`
+	Expiry        int64   `column:"expiry"`
+	FieldChange   int64   `column:"field_change"`
+	ListChange    int64   `column:"list_change"`
+	ModelChange   int64   `column:"model_change"`
+	LateData      int64   `column:"late_data"`
+}
+
+// State is a row of _state, less its words of statics.
+type State struct {
+	ContactID  Value   `column:"contact_id"`
+	Present    bool    `column:"present"`
+	Score      *int64  `column:"score"`
+	Band       *string `column:"band"`
+	IsMQL      *bool   `column:"is_mql"`
+	FirstMQLAt *int64  `column:"first_mql_at,time"`
+	TimesMQL   int64   `column:"times_mql"`
+	Handed     bool    `column:"handed"`
+	EverHanded bool    `column:"ever_handed"`
 }
 
 // RuleStat is a row of rule_stats.

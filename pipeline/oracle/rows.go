@@ -13,9 +13,10 @@ func (v *valuation) scoreRow() Score {
 		ScoreIn90d:   v.total.valueAt(t + 90*day),
 		Model:        v.m.Name,
 		ModelVersion: v.m.Version,
+		Suppressed:   v.suppressed(),
 	}
 	row.NextChangeAt, _ = v.total.expires(t)
-	row.IsMQL, row.MQLSince, row.MQLExpiresAt = qualified(v.total, v.m.Score.MQL, t)
+	row.IsMQL, row.MQLSince, row.MQLExpiresAt = qualified(v.state, t)
 	_, row.LastEngagementAt = v.firstAndLast(v.person.events)
 	for _, set := range v.m.Sets {
 		for _, rule := range set.Rules {
@@ -43,7 +44,7 @@ func (v *valuation) setRows() []SetScore {
 	for _, set := range v.m.Sets {
 		score := v.scores[set].valueAt(v.o.AsOf)
 		row := SetScore{ContactID: v.ID, AsOf: v.o.AsOf, Set: set.Name, Active: set.Active, Score: score, Band: band(score, set.Bands)}
-		row.IsMQL, row.MQLSince, row.MQLExpiresAt = qualified(v.scores[set], set.MQL, v.o.AsOf)
+		row.IsMQL, row.MQLSince, row.MQLExpiresAt = qualified(standingOf(v.scores[set], set.MQL), v.o.AsOf)
 		rows = append(rows, row)
 	}
 	return rows
@@ -107,13 +108,27 @@ func (v *valuation) firstAndLast(events []Event) (first, last *int64) {
 	return first, last
 }
 
-func (v *valuation) mqlRow(score Score, before bool) MQL {
+// suppressed is the reason of the first suppression that holds at T, nil when none does.
+func (v *valuation) suppressed() *string {
+	for _, s := range v.m.Suppress {
+		if v.holds(s.When, v.o.AsOf, 0) {
+			return &s.Reason
+		}
+	}
+	return nil
+}
+
+func (v *valuation) mqlRow(score Score, before, now *Record) MQL {
 	row := MQL{
 		ContactID: v.ID, AsOf: v.o.AsOf, Score: score.Score, Band: score.Band, Grade: score.Grade,
-		MQLSince: score.MQLSince, MQLExpiresAt: score.MQLExpiresAt, Status: "new", Reasons: v.reasons(),
+		MQLSince: score.MQLSince, MQLExpiresAt: score.MQLExpiresAt,
+		Status: "new", FirstMQLAt: *now.FirstMQLAt, TimesMQL: now.Times, Reasons: v.reasons(),
 	}
-	if before {
+	switch {
+	case before.Handed:
 		row.Status = "retained"
+	case before.EverHanded:
+		row.Status = "returned"
 	}
 	for _, name := range v.o.MQLColumns {
 		value := v.Fields[name]
@@ -133,7 +148,7 @@ func (v *valuation) historyRows() []ScoreHistory {
 			continue
 		}
 		row := ScoreHistory{ContactID: v.ID, ChangedAt: at, Score: score, PreviousScore: previous}
-		row.IsMQL, _, _ = qualified(v.total, v.m.Score.MQL, at)
+		row.IsMQL, _, _ = qualified(v.state, at)
 		rows = append(rows, row)
 	}
 	return rows
@@ -160,7 +175,6 @@ func newStats(m *model.Model) *stats {
 }
 
 func (s *stats) add(v *valuation) {
-	isMQL := func(score int64) bool { return s.m.Score.MQL.Reached(score) }
 	for _, set := range s.m.Sets {
 		for _, rule := range set.Rules {
 			points := v.rules[rule].valueAt(v.o.AsOf)
@@ -169,7 +183,7 @@ func (s *stats) add(v *valuation) {
 			if points != 0 {
 				stat.Contacts++
 			}
-			if set.Active && isMQL(v.total.valueAt(v.o.AsOf)) && !isMQL(v.scoreWithout(rule)) {
+			if set.Active && v.isMQL(v.o.AsOf) && v.scoreWithout(rule) < v.m.Score.MQL.UntilBelow {
 				stat.DecidesMQL++
 			}
 		}

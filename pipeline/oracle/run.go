@@ -12,26 +12,21 @@ const day = 86400
 func Run(m *model.Model, in Tables, o Options) *Result {
 	a := admit(m, in, o)
 	r := &Result{Refused: a.refused, Rejects: a.rejects, Counts: a.counts, MQLColumns: mqlColumns(in, o)}
-	previous := map[string]bool{}
-	for _, id := range o.PreviousMQL {
-		key, _ := contactKey(id)
-		previous[key] = true
-	}
+	r.Night = &Night{AsOf: o.AsOf, Model: m, Contacts: map[string]*Record{}}
 	stats := newStats(m)
 	for _, p := range a.people {
 		v := valuate(m, p, o)
-		score := v.scoreRow()
+		score, breakdown := v.scoreRow(), v.breakdownRows()
 		r.Scores = append(r.Scores, score)
 		r.SetScores = append(r.SetScores, v.setRows()...)
-		r.Breakdown = append(r.Breakdown, v.breakdownRows()...)
+		r.Breakdown = append(r.Breakdown, breakdown...)
 		r.ScoreHistory = append(r.ScoreHistory, v.historyRows()...)
-		if score.IsMQL != nil && *score.IsMQL {
-			key, _ := contactKey(p.ID)
-			r.MQL = append(r.MQL, v.mqlRow(score, previous[key]))
-		}
+		r.sinceThen(v, score, breakdown)
 		stats.add(v)
 	}
 	r.RuleStats = stats.rows(int64(len(a.people)))
+	r.gone(o)
+	r.keep()
 	r.explain = explainer(m, in, o)
 	return r
 }
@@ -58,6 +53,7 @@ type valuation struct {
 	scores  map[*model.Set]steps // the sum limited to the set's range
 	sum     steps                // of the active sets' scores
 	total   steps                // the sum limited to the model's range
+	state   *steps               // 1 where the contact is an MQL; nil: no threshold
 	ordered []int64              // candidates
 }
 
@@ -82,6 +78,7 @@ func valuate(m *model.Model, p *person, o Options) *valuation {
 		}
 	}
 	v.total = limited(v.sum, m.Score.Range)
+	v.state = standingOf(v.total, m.Score.MQL)
 	return v
 }
 
@@ -140,21 +137,6 @@ func grade(points int64, floors []model.Band) string {
 		}
 	}
 	return floors[len(floors)-1].Name
-}
-
-// qualified tells about a score and its threshold: whether it is reached at t, since when and until when. All nil without a threshold;
-// the times are nil for who has not reached it.
-func qualified(score steps, threshold *model.Threshold, t int64) (is *bool, since, expires *int64) {
-	if threshold == nil {
-		return nil, nil, nil
-	}
-	reached := score.over(threshold.At)
-	yes := reached.valueAt(t) == 1
-	if yes {
-		since = reached.since(t)
-		expires, _ = reached.expires(t)
-	}
-	return &yes, since, expires
 }
 
 // reasons gives the names of up to five rules of active sets with positive points: most points first, then model order.

@@ -223,13 +223,14 @@ func (e *Evaluator) sumUp(t int64, statics, wanted []uint64) {
 	}
 }
 
-// dropNewMembers takes the memberships that begin after T0 away from the statics at T1, and tells whether there were any.
+// dropNewMembers takes the memberships that begin after T0 away from the statics at T1, and tells whether there were any. Who is in the
+// list at T0 already stays in it.
 func (e *Evaluator) dropNewMembers(statics []uint64) bool {
 	dropped := false
 	for i := range e.contact.timed {
 		span := &e.contact.timed[i]
 		w, bit := span.Static/64, uint64(1)<<(span.Static%64)
-		if e.lists[w]&bit != 0 && e.before < span.Start && span.Start <= e.o.AsOf && e.o.AsOf < span.End {
+		if e.lists[w]&^e.current[w]&bit != 0 && e.before < span.Start && span.Start <= e.o.AsOf && e.o.AsOf < span.End {
 			statics[w] &^= bit
 			dropped = true
 		}

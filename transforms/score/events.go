@@ -85,8 +85,11 @@ var causes = [parts]Cause{
 
 // causeOfChange tells why the state at T0 is another than the published one: the link of the chain up to T0 with which it became what
 // it is. Where the scores of the links do not tell, as the state depends on the past too, it is another model, else the first link that changes
-// the score, else late data.
+// the score, else late data. All that a new contact brings along is a change of its fields.
 func (e *Evaluator) causeOfChange(prior *Prior, c int, mql bool) Cause {
+	if !prior.Known[c] {
+		return FieldChange
+	}
 	t := e.p.Model.Score.MQL
 	state, total := prior.was(c), prior.score(c)
 	turned, first := parts, parts

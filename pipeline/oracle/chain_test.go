@@ -1,0 +1,99 @@
+package oracle_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"leadscore/pipeline"
+	"leadscore/pipeline/oracle"
+)
+
+// chains is how many chains of nights are made up; LEADSCORE_EXHAUSTIVE asks for more of them.
+const chains = 30
+
+// Night after night the engine agrees with the oracle, which keeps what it published before in plain maps. Some nights are made anew with
+// other data, and some publish nothing that the next one could look back at.
+func TestNightsAgreeWithOracle(t *testing.T) {
+	check(t, chains, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp(t.TempDir(), "chain")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer os.RemoveAll(dir)
+		out := filepath.Join(dir, "out")
+		nights := map[string]*oracle.Night{} // by date; nil: nothing to look back at
+		var dates []string                   // those that look back at one another
+		for i, w := range oracle.DrawChain(rt) {
+			layout := oracle.PlainLayout
+			if rapid.Bool().Draw(rt, "layout") {
+				layout = oracle.DrawLayout(rt)
+			}
+			written, err := layout.Write(filepath.Join(dir, strconv.Itoa(i)), w.Tables)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			m := parsed(rt, w.Model)
+			o := w.Options
+			date := time.Unix(o.AsOf, 0).In(m.Zone).Format(time.DateOnly)
+			newest := ""
+			for other := range nights {
+				if other < date {
+					newest = max(newest, other)
+				}
+			}
+			o.Earlier = nights[newest]
+			spec := specOf(m, written, o, out)
+			spec.Replace = true
+			forgets := rapid.IntRange(0, 11).Draw(rt, "forgets") == 11
+			if forgets {
+				spec.Tables = []string{"scores", "set_scores", "breakdown"}
+			}
+			want := oracle.Run(m, written.Tables, o)
+			agrees(rt, want, spec)
+			if want.Refused != "" {
+				continue
+			}
+			if o.Earlier == nil {
+				dates = nil
+			}
+			if !slices.Contains(dates, date) {
+				dates = append(dates, date)
+			}
+			nights[date] = want.Night
+			if forgets {
+				nights[date], dates = nil, nil
+				continue
+			}
+			if found, err := pipeline.Verify(context.Background(), out, date, pipeline.Unwatched{}); err != nil || len(found.Faults) > 0 {
+				rt.Fatal(err, found.Faults)
+			}
+			if d := oracle.Fold(out, dates); d != "" {
+				rt.Fatal(d)
+			}
+		}
+	})
+}
+
+// check is rapid.Check over another number of rounds than the usual, unless the command asks for a number.
+func check(t *testing.T, rounds int, property func(*rapid.T)) {
+	const usual = "100"
+	if os.Getenv("LEADSCORE_EXHAUSTIVE") != "" {
+		rounds *= 20
+	}
+	if asked := flag.Lookup("rapid.checks").Value.String(); asked == usual {
+		if err := flag.Set("rapid.checks", fmt.Sprint(rounds)); err != nil {
+			t.Fatal(err)
+		}
+		defer flag.Set("rapid.checks", usual)
+	}
+	rapid.Check(t, property)
+}
