@@ -85,7 +85,7 @@ func (b *cardBuilder) scores() {
 		c.NextChange, c.LastEngagement = value[time.Time](r, "next_change_at"), value[time.Time](r, "last_engagement_at")
 	})
 	if b.model != nil {
-		c.Threshold = b.model.Score.MQL
+		c.Threshold = thresholdOf(b.model)
 	}
 }
 
@@ -158,6 +158,9 @@ func (b *cardBuilder) missing() {
 		return
 	}
 	missing := max(0, *c.Threshold-*c.Score)
+	if c.IsMQL != nil && *c.IsMQL {
+		missing = 0 // it stays one though its score is below
+	}
 	c.Missing = &missing
 	if missing == 0 || !b.run.Has("breakdown") {
 		return

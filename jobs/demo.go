@@ -51,7 +51,7 @@ func Demo(ctx context.Context, folder string, replace bool, watch Watcher) (*Dem
 		return nil, err
 	}
 	if d.Summary.MQLs != nil && plan.Spec.Model.Score.MQL != nil {
-		d.Daily, err = dailyMQLs(d.Summary, *plan.Spec.Model.Score.MQL, int(plan.Spec.History.Hours()/24))
+		d.Daily, err = dailyMQLs(d.Summary, plan.Spec.Model.Score.MQL.At, int(plan.Spec.History.Hours()/24))
 	}
 	return d, err
 }

@@ -37,6 +37,14 @@ func modelOf(run *published.Run) *model.Model {
 	return m
 }
 
+// thresholdOf gives the score that makes an MQL; nil: none does.
+func thresholdOf(m *model.Model) *int64 {
+	if m.Score.MQL == nil {
+		return nil
+	}
+	return &m.Score.MQL.At
+}
+
 // costOf tells what has been read of a run.
 func costOf(run *published.Run) ReadCost {
 	var c ReadCost

@@ -105,7 +105,7 @@ func ReportRun(ctx context.Context, out, date string) (report *Report, err error
 		Bands: []BandReport{}, Dates: []DateReport{}, Rules: []RuleReport{}, Expiring: []RuleExpiry{},
 	}}
 	if m != nil {
-		b.report.Threshold = m.Score.MQL
+		b.report.Threshold = thresholdOf(m)
 	}
 	b.report.Inputs, b.report.Warnings = inputReports(run.Manifest.Counts), modelWarnings(run.Manifest.Warnings, m)
 	for _, read := range []func(context.Context) error{b.scores, b.rules, b.expiring} {

@@ -17,7 +17,7 @@ import (
 
 // EngineVersion names the arithmetic and the layout of the tables. It is part of what decides a run's content, so it changes
 // exactly when the same inputs may give other bytes.
-const EngineVersion = "2"
+const EngineVersion = "3"
 
 // What the footer of every part says of its run.
 const (
@@ -32,14 +32,15 @@ func (r *run) target(ctx context.Context) (err error) {
 		return err
 	}
 	facts := r.facts()
-	if r.wants[mqlTable] { // whose status speaks of the run before
-		r.earlier, err = publish.PreviousRun(ctx, r.store, r.folder, r.date())
+	if r.remembers() {
+		published, err := publish.PreviousRun(ctx, r.store, r.folder, r.date())
 		switch {
 		case errors.Is(err, publish.ErrNoRun):
 		case err != nil:
 			return err
 		default:
-			facts["previous_run"] = r.earlier.Manifest.RunID
+			r.earlier = &earlier{Published: published}
+			facts["previous_run"] = published.Manifest.RunID
 		}
 	}
 	job, err := json.Marshal(facts)
@@ -74,7 +75,22 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	// What stands in the way of publishing is better known now than after all the work.
-	return nil, r.publication.Ready(ctx, r.spec.Tables...)
+	return nil, r.publication.Ready(ctx, r.tables()...)
+}
+
+// tables are the tables that the run publishes: those that are asked for, and what the next run has to know.
+func (r *run) tables() []string {
+	var all []string
+	for _, t := range append(slices.Clone(Tables), stateTable) {
+		if r.publishes(t) {
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+func (r *run) publishes(table string) bool {
+	return r.wants[table] || table == stateTable && r.remembers()
 }
 
 // address is the output folder as it may be shown: without credentials.
@@ -182,8 +198,8 @@ func (r *run) publishPart(ctx context.Context, table string, n int, write func(*
 
 // writeEmpty writes a part without rows for each table that has no part.
 func (r *run) writeEmpty(ctx context.Context) error {
-	for _, t := range Tables {
-		if r.wants[t] && r.written.tables[t] == nil {
+	for _, t := range r.tables() {
+		if r.written.tables[t] == nil {
 			if err := r.part(ctx, t, 0, true, func(*encode.Writer) error { return nil }); err != nil {
 				return err
 			}
@@ -203,6 +219,10 @@ func (r *run) tableOf(table string) (fields []encode.Field, o encode.Options) {
 		Metadata: [][2]string{{footerRunID, r.publication.RunID()}, {footerModel, r.spec.Model.Digest}, {footerEngine, EngineVersion}},
 	}
 	fields = Fields(table, r.idType, contactColumns)
+	if table == stateTable {
+		fields = r.stateFields()
+		o.Metadata = append(o.Metadata, [2]string{footerStatics, r.staticsNote()})
+	}
 	for i, f := range fields {
 		if f.Name == "contact_id" {
 			o.Bloom = i

@@ -9,6 +9,8 @@ import (
 type dictionaries struct {
 	bands, sets, rules, grades []string
 	ruleName                   []uint32 // rule → place in rules
+	reasons                    []string // of suppression
+	reason                     []uint32 // what results have of it → place in reasons
 
 	// Of a code of the ledger, as score.Results has it: the places in ledgerKinds, sets and rules.
 	ledgerKind, ledgerSet, ledgerRule []uint32
@@ -22,6 +24,10 @@ func newDictionaries(p *score.Program) *dictionaries {
 	d := &dictionaries{ruleName: make([]uint32, len(p.Rules))}
 	for _, b := range p.Model.Score.Bands {
 		d.bands = append(d.bands, b.Name)
+	}
+	d.reason = []uint32{noCode}
+	for i, s := range p.Model.Suppress {
+		d.reasons, d.reason = append(d.reasons, s.Reason), append(d.reason, uint32(i))
 	}
 	for _, s := range p.Sets {
 		d.sets = append(d.sets, s.Name)

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"leadscore/pipeline/publish"
+	"leadscore/transforms/model"
 	"leadscore/transforms/score"
 )
 
@@ -24,12 +26,23 @@ type partState struct {
 	left    atomic.Int32
 	people  []*people
 	results []*score.Results
+	lives   []*life // nil each, where no table speaks of the run before
 }
 
 // totals are what the summary says of all contacts.
 type totals struct {
 	contacts, mqls, newMQLs int64
 	bands                   []int64
+	suppressed              []publish.Suppressed
+	events                  [3]int64 // by mqlEvents
+}
+
+func newTotals(m *model.Model) totals {
+	t := totals{bands: make([]int64, len(m.Score.Bands))}
+	for _, s := range m.Suppress {
+		t.suppressed = append(t.suppressed, publish.Suppressed{Reason: s.Reason})
+	}
+	return t
 }
 
 func (t *totals) add(o *totals) {
@@ -38,6 +51,13 @@ func (t *totals) add(o *totals) {
 	t.newMQLs += o.newMQLs
 	for i := range o.bands {
 		t.bands[i] += o.bands[i]
+	}
+	for i, s := range o.suppressed {
+		t.suppressed[i].Contacts += s.Contacts
+		t.suppressed[i].MQLs += s.MQLs
+	}
+	for i, n := range o.events {
+		t.events[i] += n
 	}
 }
 
@@ -52,13 +72,12 @@ type evaluator struct {
 
 // evaluateAll evaluates all buckets and writes all tables.
 func (r *run) evaluateAll(ctx context.Context) (*evaluation, error) {
-	e := &evaluation{run: r, parts: make([]partState, r.layout.parts()), stats: score.NewStats(r.program)}
-	e.total.bands = make([]int64, len(r.spec.Model.Score.Bands))
+	e := &evaluation{run: r, parts: make([]partState, r.layout.parts()), stats: score.NewStats(r.program), total: newTotals(r.spec.Model)}
 	for i := range e.parts {
 		from, to := r.layout.bucketsOf(i)
 		p := &e.parts[i]
 		p.left.Store(int32(to - from))
-		p.people, p.results = make([]*people, to-from), make([]*score.Results, to-from)
+		p.people, p.results, p.lives = make([]*people, to-from), make([]*score.Results, to-from), make([]*life, to-from)
 	}
 	r.watch.Stage("evaluate", int64(r.layout.buckets()), "buckets")
 	defer r.watch.Done("evaluate")
@@ -86,8 +105,12 @@ func (w *evaluator) bucket(ctx context.Context, bucket int) error {
 	if err != nil {
 		return err
 	}
-	if err := r.recall(bucket, people); err != nil {
+	life, err := r.recall(bucket, people)
+	if err != nil {
 		return err
+	}
+	if life != nil {
+		in.Prior = life.prior
 	}
 	out := w.results()
 	w.engine.Evaluate(in, &r.signatures.list, out)
@@ -96,10 +119,16 @@ func (w *evaluator) bucket(ctx context.Context, bucket int) error {
 			return failed(exitFailed, "the breakdown of contact %s does not add up to its score; this is a fault of leadscore, nothing was published", showID(r.ids, people.id(c)))
 		}
 	}
+	if life != nil {
+		life.live(out, r.wants[mqlTable])
+		if c, what := life.unexplained(out); c >= 0 {
+			return failed(exitFailed, what+"; this is a fault of leadscore, nothing was published", showID(r.ids, people.id(c)))
+		}
+	}
 	part := r.layout.part(bucket)
 	from, _ := r.layout.bucketsOf(part)
 	p := &w.parts[part]
-	p.people[bucket-from], p.results[bucket-from] = people, out
+	p.people[bucket-from], p.results[bucket-from], p.lives[bucket-from] = people, out, life
 	if p.left.Add(-1) == 0 {
 		if err := w.writer.part(ctx, part, p); err != nil {
 			return err
@@ -125,5 +154,5 @@ func (e *evaluation) recycle(p *partState) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.free = append(e.free, p.results...)
-	p.people, p.results = nil, nil
+	p.people, p.results, p.lives = nil, nil, nil
 }

@@ -167,6 +167,7 @@ func (r *run) prepare() error {
 	r.options = score.Options{AsOf: r.asOf, History: int64(r.spec.History / time.Second), Need: score.Need{
 		Scores: r.wants[scoresTable], SetScores: r.wants[setScoresTable], Breakdown: r.wants[breakdownTable],
 		MQL: r.wants[mqlTable], History: r.wants[historyTable], RuleStats: r.wants[statsTable],
+		Suppressed: len(r.spec.Model.Suppress) > 0, Events: r.remembers(), Changes: r.wants[changesTable], Statics: r.remembers(),
 	}}
 	r.columns = testedColumns(r.program, engagements.has("answers"), r.mentionTests())
 	r.signatures = newSignatures(r.several)
@@ -192,9 +193,6 @@ func (r *run) prepare() error {
 
 // own makes what a run does not share with those of other instants.
 func (r *run) own() {
-	if r.wants[mqlTable] {
-		r.previous = r.spool("previous", r.layout.buckets())
-	}
 	r.rejects.layout = r.layout
 	if r.wants[rejectsTable] {
 		r.rejects.out = r.spool("rejects", r.layout.parts()).appender()

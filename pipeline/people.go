@@ -30,8 +30,6 @@ type people struct {
 
 	last    []int64
 	records records
-
-	before map[string]bool // ids of the previous run's MQLs
 }
 
 // slot holds a word, and a contact: its place plus 1 in the upper 28 bits (0: the slot is empty), and in the lower 36 its last

@@ -59,12 +59,11 @@ type run struct {
 
 	counts      *counts
 	rejects     *rejects
-	previous    *spool        // ids of the previous run's MQLs; nil: not asked for
 	store       storage.Store // of the output
 	folder      string        // to publish to, in it
 	contentKey  string
 	publication *publish.Publication
-	earlier     *publish.Published // the newest run of an earlier date, where the mql table is asked for; nil: none
+	earlier     *earlier // the newest run of an earlier date, where a table speaks of it; nil: none
 	written     *written
 	finishing   *helpers // of parts; nil: whoever writes one finishes it
 	timings     []StageTiming
@@ -169,8 +168,8 @@ func (r *run) read(ctx context.Context) error {
 
 // evaluate turns the buckets into tables.
 func (r *run) evaluate(ctx context.Context) (e *evaluation, err error) {
-	if r.previous != nil {
-		if err := r.timed("previous MQLs", func() error { return r.readPrevious(ctx) }); err != nil {
+	if r.earlier != nil {
+		if err := r.timed("previous run", func() error { return r.readEarlier(ctx) }); err != nil {
 			return nil, err
 		}
 	}
@@ -297,8 +296,12 @@ func (r *run) close() error {
 // closeOwn gives back what is not shared with the runs of other instants.
 func (r *run) closeOwn() error {
 	var err error
-	if r.previous != nil {
-		err = r.previous.close()
+	if e := r.earlier; e != nil {
+		for _, s := range []*spool{e.state, e.rules} {
+			if s != nil {
+				err = errors.Join(err, s.close())
+			}
+		}
 	}
 	if r.rejects.out != nil {
 		err = errors.Join(err, r.rejects.out.spool.close())

@@ -10,13 +10,17 @@ const (
 	setScoresTable = "set_scores"
 	breakdownTable = "breakdown"
 	mqlTable       = "mql"
+	eventsTable    = "mql_events"
+	changesTable   = "score_changes"
 	historyTable   = "score_history"
 	statsTable     = "rule_stats"
 	rejectsTable   = "rejects"
+
+	stateTable = "_state" // for the next run; it cannot be asked for
 )
 
 // Tables are the names of all tables that a run can publish.
-var Tables = []string{scoresTable, setScoresTable, breakdownTable, mqlTable, historyTable, statsTable, rejectsTable}
+var Tables = []string{scoresTable, setScoresTable, breakdownTable, mqlTable, eventsTable, changesTable, historyTable, statsTable, rejectsTable}
 
 func required(name string, t encode.Type) encode.Field { return encode.Field{Name: name, Type: t} }
 
@@ -36,6 +40,7 @@ func Fields(table string, id encode.Type, contactColumns []encode.Field) []encod
 			required("score_in_7d", encode.Int64), required("score_in_30d", encode.Int64), required("score_in_90d", encode.Int64),
 			nullable("next_change_at", encode.Timestamp), nullable("last_engagement_at", encode.Timestamp),
 			required("rules_fulfilled", encode.Int64), nullable("model", encode.Text), nullable("model_version", encode.Text),
+			nullable("suppressed", encode.Text),
 		}
 	case setScoresTable:
 		return []encode.Field{
@@ -54,8 +59,27 @@ func Fields(table string, id encode.Type, contactColumns []encode.Field) []encod
 		return append([]encode.Field{
 			contact, asOf, required("score", encode.Int64), nullable("band", encode.Text), nullable("grade", encode.Text),
 			nullable("mql_since", encode.Timestamp), nullable("mql_expires_at", encode.Timestamp), required("status", encode.Text),
-			required("reasons", encode.TextList),
+			nullable("first_mql_at", encode.Timestamp), required("times_mql", encode.Int64), required("reasons", encode.TextList),
 		}, contactColumns...)
+	case eventsTable:
+		return []encode.Field{
+			contact, asOf, required("at", encode.Timestamp), required("event", encode.Text), nullable("score", encode.Int64),
+			required("first_mql_at", encode.Timestamp), required("times", encode.Int64), required("cause", encode.Text),
+			nullable("suppressed", encode.Text), required("event_id", encode.Text),
+		}
+	case changesTable:
+		return []encode.Field{
+			contact, asOf, required("previous_as_of", encode.Timestamp), nullable("previous_score", encode.Int64), nullable("score", encode.Int64),
+			nullable("previous_band", encode.Text), nullable("band", encode.Text), nullable("was_mql", encode.Boolean), nullable("is_mql", encode.Boolean),
+			required("new_engagement", encode.Int64), required("expiry", encode.Int64), required("field_change", encode.Int64),
+			required("list_change", encode.Int64), required("model_change", encode.Int64), required("late_data", encode.Int64),
+		}
+	case stateTable:
+		return []encode.Field{
+			contact, required("present", encode.Boolean), nullable("score", encode.Int64), nullable("band", encode.Text),
+			nullable("is_mql", encode.Boolean), nullable("first_mql_at", encode.Timestamp), required("times_mql", encode.Int64),
+			required("handed", encode.Boolean), required("ever_handed", encode.Boolean),
+		}
 	case historyTable:
 		return []encode.Field{
 			contact, required("changed_at", encode.Timestamp), required("score", encode.Int64),

@@ -17,13 +17,17 @@ type tableWriter struct {
 	total totals
 	names *dictionaries
 
-	order  []member
+	order  []member // the contacts of the part in hand
+	gone   []member // and those that are gone from it
 	merged []member
 	pieces []encode.Piece
 	ids    encode.Texts // of the contacts in hand
 	runs   []uint32
 	codes  [2][]uint32
 	flags  []byte
+
+	eventRows eventRows
+	changed   []member
 }
 
 // member is a contact of a part: its bucket and place, and the first bytes of its id to sort by.
@@ -34,10 +38,11 @@ type member struct {
 }
 
 func newTableWriter(r *run) *tableWriter {
-	return &tableWriter{run: r, names: newDictionaries(r.program), total: totals{bands: make([]int64, len(r.spec.Model.Score.Bands))}}
+	return &tableWriter{run: r, names: newDictionaries(r.program), total: newTotals(r.spec.Model)}
 }
 
-// tableOfResults is a table that comes from results, contact by contact.
+// tableOfResults is a table that comes from results, contact by contact. One without rows finds out itself which contacts it has, also
+// among those that are gone.
 type tableOfResults struct {
 	name  string
 	rows  func(out *score.Results, contact uint32) (from, to uint32)
@@ -50,22 +55,31 @@ func (w *tableWriter) tables() []tableOfResults {
 		{setScoresTable, w.setRows, w.setScores},
 		{breakdownTable, ledgerRows, w.breakdown},
 		{historyTable, historyRows, w.history},
-		{mqlTable, w.mqlRows, w.mql},
+		{mqlTable, mqlRows, w.mql},
+		{eventsTable, nil, w.events},
+		{changesTable, nil, w.changes},
+		{stateTable, nil, w.state},
 	}
 }
 
 // part writes part number n of every table that is asked for.
 func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
-	w.arrange(p)
-	if err := w.summarize(p); err != nil {
-		return err
-	}
+	w.order = w.arrange(p, w.order, func(bucket int) (from, to int) { return 0, p.people[bucket].n })
+	w.summarize(p)
 	r := w.run
+	var everyone []member
+	if r.remembers() {
+		everyone = w.everyone(p)
+	}
 	for _, t := range w.tables() {
-		if !r.wants[t.name] {
+		if !r.publishes(t.name) {
 			continue
 		}
-		if err := r.publishPart(ctx, t.name, n, func(out *encode.Writer) error { return w.chunks(p, t, out) }); err != nil {
+		write := func(out *encode.Writer) error { return w.chunks(p, t, out) }
+		if t.rows == nil {
+			write = func(out *encode.Writer) error { return t.write(p, everyone, out) }
+		}
+		if err := r.publishPart(ctx, t.name, n, write); err != nil {
 			return err
 		}
 	}
@@ -75,35 +89,39 @@ func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
 	return r.publishPart(ctx, rejectsTable, n, func(out *encode.Writer) error { return w.rejected(n, out) })
 }
 
-// arrange orders the contacts of all buckets of a part by id. Those of a bucket are in order, so pairs of buckets are merged,
-// and pairs of what that gives: half the time of sorting.
-func (w *tableWriter) arrange(p *partState) {
-	w.order = w.order[:0]
+// before tells whether the id of a member comes before that of another.
+func (p *partState) before(a, b member) bool {
+	if a.prefix != b.prefix {
+		return a.prefix < b.prefix
+	}
+	return bytes.Compare(p.people[a.bucket].id(int(a.place)), p.people[b.bucket].id(int(b.place))) < 0
+}
+
+// arrange orders contacts of all buckets of a part by id; places says which of a bucket, which are in order, so pairs of buckets are
+// merged, and pairs of what that gives: half the time of sorting.
+func (w *tableWriter) arrange(p *partState, order []member, places func(bucket int) (from, to int)) []member {
+	order = order[:0]
 	ends := []int{0}
 	for b, people := range p.people {
-		for i := range people.n {
+		from, to := places(b)
+		for i := from; i < to; i++ {
 			var prefix [8]byte
 			copy(prefix[:], people.id(i))
-			w.order = append(w.order, member{binary.BigEndian.Uint64(prefix[:]), uint32(b), uint32(i)})
+			order = append(order, member{binary.BigEndian.Uint64(prefix[:]), uint32(b), uint32(i)})
 		}
-		ends = append(ends, len(w.order))
-	}
-	before := func(a, b member) bool {
-		if a.prefix != b.prefix {
-			return a.prefix < b.prefix
-		}
-		return bytes.Compare(p.people[a.bucket].id(int(a.place)), p.people[b.bucket].id(int(b.place))) < 0
+		ends = append(ends, len(order))
 	}
 	for len(ends) > 2 {
 		w.merged = w.merged[:0]
 		fewer := []int{0}
 		for i := 2; i <= len(ends); i += 2 {
 			last := ends[min(i, len(ends)-1)]
-			w.merged = merge(w.merged, w.order[ends[i-2]:ends[i-1]], w.order[ends[i-1]:last], before)
+			w.merged = merge(w.merged, order[ends[i-2]:ends[i-1]], order[ends[i-1]:last], p.before)
 			fewer = append(fewer, last)
 		}
-		w.order, w.merged, ends = w.merged, w.order, fewer
+		order, w.merged, ends = w.merged, order, fewer
 	}
+	return order
 }
 
 // merge appends what two ordered slices have, in order.
@@ -138,11 +156,6 @@ func (w *tableWriter) chunks(p *partState, t tableOfResults, out *encode.Writer)
 	return t.write(p, w.order[first:], out)
 }
 
-func (w *tableWriter) isMQL(total int64) bool {
-	threshold := w.run.spec.Model.Score.MQL
-	return threshold != nil && total >= *threshold
-}
-
 func number(b bool) int64 {
 	if b {
 		return 1
@@ -150,19 +163,36 @@ func number(b bool) int64 {
 	return 0
 }
 
-// summarize counts contacts, MQLs and bands.
-func (w *tableWriter) summarize(p *partState) error {
+// summarize counts contacts, MQLs, bands, and whom the model suppresses.
+func (w *tableWriter) summarize(p *partState) {
 	bands := w.run.spec.Model.Score.Bands
 	for _, out := range p.results {
 		w.total.contacts += int64(out.Contacts)
-		for _, s := range out.Score {
-			w.total.mqls += number(w.isMQL(s))
+		for i, s := range out.Score {
+			w.total.mqls += int64(out.IsMQL[i])
 			if len(bands) > 0 {
 				w.total.bands[bandOf(s, bands)]++
 			}
 		}
+		for i, reason := range out.Suppressed {
+			if reason > 0 {
+				w.total.suppressed[reason-1].Contacts++
+				w.total.suppressed[reason-1].MQLs += int64(out.IsMQL[i])
+			}
+		}
 	}
-	return nil
+	for b, l := range p.lives {
+		if l == nil {
+			continue
+		}
+		out := p.results[b]
+		for e := range out.EventAt {
+			w.total.events[l.event(out, uint32(e))]++
+		}
+		for place := l.n; place < len(l.flags); place++ {
+			w.total.events[eventLapsed] += number(l.leaves(place))
+		}
+	}
 }
 
 // contacts gives the id column of the members, each repeated as often as lengths says; nil: once.
@@ -272,7 +302,7 @@ func (w *tableWriter) perScore(p *partState, members []member) (band, grade, mql
 	if s.MQL != nil {
 		w.flags = grown(w.flags, len(members))
 		for i, m := range members {
-			w.flags[i] = byte(number(w.isMQL(p.results[m.bucket].Score[m.place])))
+			w.flags[i] = p.results[m.bucket].IsMQL[m.place]
 		}
 		mql = encode.Flags{Values: w.flags}
 	}
@@ -297,8 +327,20 @@ func (w *tableWriter) scores(p *partState, members []member, out *encode.Writer)
 		column(func(r *score.Results) []int64 { return r.NextChange }),
 		column(func(r *score.Results) []int64 { return r.Last }),
 		column(func(r *score.Results) []int64 { return r.Fulfilled }),
-		text(m.Name), text(m.Version),
+		text(m.Name), text(m.Version), w.suppressed(p, members),
 	})
+}
+
+// suppressed gives what keeps members out of every hand-off.
+func (w *tableWriter) suppressed(p *partState, members []member) encode.Column {
+	if len(w.names.reasons) == 0 {
+		return encode.Constant{}
+	}
+	codes := make([]uint32, len(members))
+	for i, m := range members {
+		codes[i] = suppressedBy(p.results[m.bucket], int(m.place))
+	}
+	return w.reasons(codes)
 }
 
 func (w *tableWriter) setRows(_ *score.Results, contact uint32) (from, to uint32) {
@@ -325,14 +367,12 @@ func (w *tableWriter) setScores(p *partState, members []member, out *encode.Writ
 	row := 0
 	for _, piece := range w.pieces {
 		points := p.results[piece.Column].SetScore[piece.From:piece.To]
+		copy(mql[row:], p.results[piece.Column].SetIsMQL[piece.From:piece.To])
 		for i, s := range sets {
-			set[row], band[row], mql[row] = uint32(i), noCode, 2
+			set[row], band[row] = uint32(i), noCode
 			active[row] = byte(number(s.Active))
 			if len(s.Bands) > 0 {
 				band[row] = firstBand[i] + uint32(bandOf(points[i], s.Bands))
-			}
-			if s.MQL != nil {
-				mql[row] = byte(number(points[i] >= *s.MQL))
 			}
 			row++
 		}
@@ -383,9 +423,7 @@ func (w *tableWriter) history(p *partState, members []member, out *encode.Writer
 	if w.run.spec.Model.Score.MQL != nil {
 		w.flags = w.flags[:0]
 		for _, piece := range w.pieces {
-			for _, s := range p.results[piece.Column].ChangedTo[piece.From:piece.To] {
-				w.flags = append(w.flags, byte(number(w.isMQL(s))))
-			}
+			w.flags = append(w.flags, p.results[piece.Column].ChangedMQL[piece.From:piece.To]...)
 		}
 		columns[4] = encode.Flags{Values: w.flags}
 	}

@@ -160,7 +160,7 @@ func newStats(m *model.Model) *stats {
 }
 
 func (s *stats) add(v *valuation) {
-	isMQL := func(score int64) bool { return s.m.Score.MQL != nil && score >= *s.m.Score.MQL }
+	isMQL := func(score int64) bool { return s.m.Score.MQL.Reached(score) }
 	for _, set := range s.m.Sets {
 		for _, rule := range set.Rules {
 			points := v.rules[rule].valueAt(v.o.AsOf)

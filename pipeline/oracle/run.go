@@ -144,11 +144,11 @@ func grade(points int64, floors []model.Band) string {
 
 // qualified tells about a score and its threshold: whether it is reached at t, since when and until when. All nil without a threshold;
 // the times are nil for who has not reached it.
-func qualified(score steps, threshold *int64, t int64) (is *bool, since, expires *int64) {
+func qualified(score steps, threshold *model.Threshold, t int64) (is *bool, since, expires *int64) {
 	if threshold == nil {
 		return nil, nil, nil
 	}
-	reached := score.over(*threshold)
+	reached := score.over(threshold.At)
 	yes := reached.valueAt(t) == 1
 	if yes {
 		since = reached.since(t)

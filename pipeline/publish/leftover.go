@@ -86,7 +86,7 @@ type standing struct {
 
 // parts lists the parts in the tables' folders of a date, or with "*" of all. What is not named as a part is not ours.
 func (a area) parts(ctx context.Context, date string) ([]standing, error) {
-	objects, err := a.list(ctx, "*/dt="+date+"/*.parquet")
+	objects, err := a.listTables(ctx, "dt="+date+"/*.parquet")
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (a area) parts(ctx context.Context, date string) ([]standing, error) {
 		folder := path.Dir(object.Path)
 		p := standing{table: path.Base(path.Dir(folder)), date: strings.TrimPrefix(path.Base(folder), "dt="), object: object}
 		name := partPattern.FindStringSubmatch(path.Base(object.Path))
-		if name == nil || !tablePattern.MatchString(p.table) || checkDate(p.date) != nil {
+		if name == nil || !isTable(p.table) || checkDate(p.date) != nil {
 			continue
 		}
 		p.runID = name[2]

@@ -15,13 +15,29 @@ type Manifest struct {
 	EngineVersion string                      `json:"engine_version"`
 	AsOf          time.Time                   `json:"as_of"`
 	Date          string                      `json:"date"`
-	Attempt       string                      `json:"attempt"` // names the run's staging folder
+	Attempt       string                      `json:"attempt"`            // names the run's staging folder
+	Previous      *Previous                   `json:"previous,omitempty"` // nil: there was none, or no table speaks of it
 	Model         Model                       `json:"model"`
 	Inputs        []Input                     `json:"inputs"`
-	Outputs       []Output                    `json:"outputs"`  // by table and part
-	Counts        map[string]map[string]int64 `json:"counts"`   // table → problem → rows
-	Warnings      []string                    `json:"warnings"` // of the model and of the run
-	Timings       []Timing                    `json:"timings"`  // no part of the content key: they differ from run to run
+	Outputs       []Output                    `json:"outputs"`              // by table and part
+	Counts        map[string]map[string]int64 `json:"counts"`               // table → problem → rows
+	Suppressed    []Suppressed                `json:"suppressed,omitempty"` // in the order of the model
+	Events        map[string]int64            `json:"events,omitempty"`     // of the MQL life cycle: event → rows
+	Warnings      []string                    `json:"warnings"`             // of the model and of the run
+	Timings       []Timing                    `json:"timings"`              // no part of the content key: they differ from run to run
+}
+
+// Previous is the run of an earlier date that a run compares itself with.
+type Previous struct {
+	Date  string `json:"date"`
+	RunID string `json:"run_id"`
+}
+
+// Suppressed is how many contacts, and how many MQLs among them, a reason keeps out of every hand-off.
+type Suppressed struct {
+	Reason   string `json:"reason"`
+	Contacts int64  `json:"contacts"`
+	MQLs     int64  `json:"mqls"`
 }
 
 // Model is the model that a run evaluated.

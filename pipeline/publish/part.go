@@ -35,7 +35,7 @@ type PartWriter struct {
 
 // Create starts part number part of a table, out of sight of readers. The same part twice is an error.
 func (p *Publication) Create(ctx context.Context, table string, part int) (*PartWriter, error) {
-	if !tablePattern.MatchString(table) || part < 0 {
+	if !isTable(table) || part < 0 {
 		return nil, fmt.Errorf("table %q part %d: a table is named in lower case letters, digits and underscores, a part by a number from 0", table, part)
 	}
 	name := partName(part, p.RunID())

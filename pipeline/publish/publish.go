@@ -5,6 +5,7 @@
 //	OUT/_runs/2026-11-22/<attempt>.json            manifest of a run
 //	OUT/_staging/2026-11-22/<attempt>/<table>/…    parts that globs must not see: of runs in progress, and superseded ones
 //	OUT/<table>/dt=2026-11-22/part-NNNNN-<run id>.parquet
+//	OUT/_<table>/dt=2026-11-22/…                   the same, of a table for the next run and not for people
 //
 // The run id is a digest of what decides the run's content; an attempt is the run id with a random suffix, so that no
 // two processes ever write under one name before the commit, even when both do the same work.
@@ -47,6 +48,7 @@
 package publish
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path"
@@ -130,7 +132,24 @@ func tableName(table, date string) string      { return path.Join(table, "dt="+d
 
 func partName(part int, runID string) string { return fmt.Sprintf("part-%05d-%s.parquet", part, runID) }
 
-var tablePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+// tablePattern is what a table may be named. A name with _ before it is that of an internal table: many tools, and our own globs,
+// pass over such folders.
+var tablePattern = regexp.MustCompile(`^_?[a-z][a-z0-9_]*$`)
+
+// isTable tells whether a folder may be a table's.
+func isTable(name string) bool {
+	return tablePattern.MatchString(name) && name != runsFolder && name != stagingFolder
+}
+
+// listTables lists what a pattern finds in the folders of all tables.
+func (a area) listTables(ctx context.Context, pattern string) ([]storage.Object, error) {
+	objects, err := a.list(ctx, "*/"+pattern)
+	if err != nil {
+		return nil, err
+	}
+	internal, err := a.list(ctx, "_*/"+pattern)
+	return append(objects, internal...), err
+}
 
 // checkDate refuses what is not a date, as it becomes part of names.
 func checkDate(date string) error {

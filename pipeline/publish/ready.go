@@ -29,13 +29,13 @@ func (p *Publication) ready(ctx context.Context, tables []string) error {
 		return err
 	}
 	// Tables that the run does not have leave the globs' sight, so their folders count too.
-	replaced, err := p.list(ctx, "*/dt="+p.date+"/*.parquet")
+	replaced, err := p.listTables(ctx, "dt="+p.date+"/*.parquet")
 	if err != nil {
 		return p.noPlace(p.out, err)
 	}
 	tables = slices.Clone(tables)
 	for _, object := range replaced {
-		if table := path.Base(path.Dir(path.Dir(object.Path))); tablePattern.MatchString(table) {
+		if table := path.Base(path.Dir(path.Dir(object.Path))); isTable(table) {
 			tables = append(tables, table)
 		}
 	}
@@ -181,7 +181,7 @@ func (p *Publication) noPlace(place string, err error) error {
 func (a area) recall(ctx context.Context, date, attempt string) error {
 	name := probeName(attempt)
 	home := a.at(stagingName(date, attempt), name)
-	for _, folder := range []string{"", "*/", "*/dt=" + date + "/"} {
+	for _, folder := range []string{"", "*/", "*/dt=" + date + "/", "_*/", "_*/dt=" + date + "/"} {
 		inside, err := a.list(ctx, folder+storage.EscapeGlob(name)+"/*")
 		if err != nil {
 			return err

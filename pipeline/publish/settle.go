@@ -157,14 +157,14 @@ func isOneOf(outputs []Output, table, name string) bool {
 // hideOthers takes out of the globs' sight what the date's folders hold beside the run's parts: tables that it does
 // not have, and parts that a swap of parts left.
 func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest, tables []string) error {
-	objects, err := a.list(ctx, "*/dt="+pointer.Date+"/*.parquet")
+	objects, err := a.listTables(ctx, "dt="+pointer.Date+"/*.parquet")
 	if err != nil {
 		return err
 	}
 	var gone []string
 	for _, object := range objects {
 		table := path.Base(path.Dir(path.Dir(object.Path)))
-		if !tablePattern.MatchString(table) || slices.Contains(tables, table) || slices.Contains(gone, table) {
+		if !isTable(table) || slices.Contains(tables, table) || slices.Contains(gone, table) {
 			continue
 		}
 		gone = append(gone, table)
@@ -182,17 +182,20 @@ func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest
 // hideStrangers moves parts, one by one, that stand in the date's folders and are none of these outputs: of all tables
 // when the outputs are of more than one, else of that table.
 func (a area) hideStrangers(ctx context.Context, pointer Pointer, outputs []Output) error {
-	pattern := "*"
+	var objects []storage.Object
+	var err error
+	pattern := "dt=" + pointer.Date + "/*.parquet"
 	if len(outputs) > 0 && outputs[0].Table == outputs[len(outputs)-1].Table {
-		pattern = outputs[0].Table
+		objects, err = a.list(ctx, outputs[0].Table+"/"+pattern)
+	} else {
+		objects, err = a.listTables(ctx, pattern)
 	}
-	objects, err := a.list(ctx, pattern+"/dt="+pointer.Date+"/*.parquet")
 	if err != nil {
 		return err
 	}
 	for _, object := range objects {
 		table, name := path.Base(path.Dir(path.Dir(object.Path))), path.Base(object.Path)
-		if isOneOf(outputs, table, name) || !tablePattern.MatchString(table) {
+		if isOneOf(outputs, table, name) || !isTable(table) {
 			continue
 		}
 		err := a.copyOnce(ctx, object.Path, a.at(away(pointer), table, name))

@@ -117,14 +117,14 @@ func (p *Published) Stands(ctx context.Context) (bool, error) {
 // Strangers gives the Parquet files in the date's folders that are none of the run's parts, and which readers of globs read all
 // the same.
 func (p *Published) Strangers(ctx context.Context) ([]string, error) {
-	objects, err := p.list(ctx, "*/dt="+p.Pointer.Date+"/*.parquet")
+	objects, err := p.listTables(ctx, "dt="+p.Pointer.Date+"/*.parquet")
 	if err != nil {
 		return nil, err
 	}
 	var strangers []string
 	for _, object := range objects {
 		table, name := path.Base(path.Dir(path.Dir(object.Path))), path.Base(object.Path)
-		if tablePattern.MatchString(table) && !isOneOf(p.Manifest.Outputs, table, name) {
+		if isTable(table) && !isOneOf(p.Manifest.Outputs, table, name) {
 			strangers = append(strangers, object.Address)
 		}
 	}

@@ -166,7 +166,7 @@ func TestManyCriteria(t *testing.T) {
 // TestCheckOfBuiltModels survives models that were not read from a file.
 func TestCheckOfBuiltModels(t *testing.T) {
 	email := "email"
-	m := &model.Model{Score: model.Score{MQL: ptr[int64](80)}, Sets: []*model.Set{{Name: "S", Active: true, Rules: []*model.Rule{
+	m := &model.Model{Score: model.Score{MQL: &model.Threshold{At: 80, UntilBelow: 80}}, Sets: []*model.Set{{Name: "S", Active: true, Rules: []*model.Rule{
 		{Name: "R", When: &model.All{Parts: []model.Expr{
 			&model.Engagement{Channel: &email, Asset: test(is(match.Above, number("5"))), AtLeast: 1},
 			field("x", is(match.Equals, text("y"))),

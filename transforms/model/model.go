@@ -19,8 +19,10 @@ type Model struct {
 	Zone    *time.Location // of dates without a zone
 	Score   Score
 	Sets    []*Set
-	Text    []byte // the file as it was read
-	Digest  string // SHA-256 of Text, in hex
+	// Suppress keeps contacts out of every hand-off; of those that hold, the first counts.
+	Suppress []*Suppression
+	Text     []byte // the file as it was read
+	Digest   string // SHA-256 of Text, in hex
 
 	places places // of what has no Position of its own
 }
@@ -28,10 +30,33 @@ type Model struct {
 // Score is how the total score is read.
 type Score struct {
 	Range    Range
-	MQL      *int64 // the threshold: score >= MQL; nil: none
-	Bands    []Band // ascending floors; empty: none
-	Explicit []Band // letters of the grade, descending floors; empty: no grade
-	Implicit []Band // digits of the grade, descending floors
+	MQL      *Threshold // nil: none
+	Bands    []Band     // ascending floors; empty: none
+	Explicit []Band     // letters of the grade, descending floors; empty: no grade
+	Implicit []Band     // digits of the grade, descending floors
+}
+
+// Threshold says when a score makes a contact an MQL, and when it no longer is one. The state is a function of time, and "no"
+// before everything. It turns to yes at the first instant at which the score is At or more and no cool-down is left, to no at
+// the first instant at which the score is below UntilBelow; that begins a cool-down of AgainAfter seconds.
+type Threshold struct {
+	At         int64
+	UntilBelow int64 // At where the model does not say; never more
+	AgainAfter int64 // 0: at once
+}
+
+// Plain tells that the state is a function of the score alone: yes exactly where it is At or more.
+func (t *Threshold) Plain() bool { return t.UntilBelow == t.At && t.AgainAfter == 0 }
+
+// Reached tells whether the score is enough to become an MQL; without a threshold none is.
+func (t *Threshold) Reached(score int64) bool { return t != nil && score >= t.At }
+
+// Suppression keeps the contacts for which When holds at the as-of instant out of every hand-off, for a reason that is unique in
+// the model. It touches no score.
+type Suppression struct {
+	Reason   string
+	When     Expr
+	Position diag.Position
 }
 
 // Range limits a score; nil leaves a side open.
@@ -48,7 +73,7 @@ type Set struct {
 	Name     string
 	Active   bool
 	Range    Range
-	MQL      *int64
+	MQL      *Threshold
 	Bands    []Band
 	Rules    []*Rule
 	Position diag.Position

@@ -159,7 +159,15 @@ func (p *parser) end(n *node, what string) *int64 {
 }
 
 // threshold reads mql.
-func (p *parser) threshold(n *node) *int64 { return p.end(n, "mql") }
+func (p *parser) threshold(n *node) *Threshold {
+	at := p.end(n, "mql")
+	if at == nil {
+		return nil
+	}
+	t := &Threshold{At: *at, UntilBelow: *at}
+	p.model.places[t] = n.Position
+	return t
+}
 
 // bands reads the bands of a score.
 func (p *parser) bands(n *node) []Band {

@@ -104,7 +104,7 @@ func TestEverything(t *testing.T) {
 		Name: "Acme B2B", Version: "2026-11", Zone: zone,
 		Score: model.Score{
 			Range:    model.Range{Min: ptr[int64](0), Max: ptr[int64](100)},
-			MQL:      ptr[int64](80),
+			MQL:      &model.Threshold{At: 80, UntilBelow: 80},
 			Bands:    []model.Band{{Name: "cold", Floor: 0}, {Name: "warm", Floor: 40}, {Name: "hot", Floor: 80}},
 			Explicit: []model.Band{{Name: "A", Floor: 30}, {Name: "B", Floor: 10}, {Name: "C", Floor: 0}},
 			Implicit: []model.Band{{Name: "1", Floor: 50}, {Name: "2", Floor: 20}, {Name: "3", Floor: 0}},
@@ -160,7 +160,7 @@ func TestEverything(t *testing.T) {
 					is(match.Within, match.Operand{Kind: match.Duration, Text: "30d", Seconds: 30 * daySeconds}))},
 				{Name: "Partner", Points: constant(-40), When: &model.ListMember{List: "Partners"}},
 			}},
-			{Name: "Product Beta", MQL: ptr[int64](25), Bands: []model.Band{{Name: "cold", Floor: 0}, {Name: "hot", Floor: 25}}},
+			{Name: "Product Beta", MQL: &model.Threshold{At: 25, UntilBelow: 25}, Bands: []model.Band{{Name: "cold", Floor: 0}, {Name: "hot", Floor: 25}}},
 		},
 	}
 	m := parsed(t, string(source))

@@ -86,7 +86,7 @@ func (c *checker) suspectModel() {
 
 // suspectScore warns of limits, thresholds and bands that the points never reach. low and high are what a score can be before
 // its own limits.
-func (c *checker) suspectScore(called, whose string, limits Range, mql *int64, bands []Band, low, high reach) {
+func (c *checker) suspectScore(called, whose string, limits Range, mql *Threshold, bands []Band, low, high reach) {
 	places := c.model.places
 	pointless := low == (reach{}) && high == (reach{}) // which is said elsewhere
 	if max := limits.Max; max != nil && !pointless && !high.open && high.value <= *max {
@@ -105,10 +105,10 @@ func (c *checker) suspectScore(called, whose string, limits Range, mql *int64, b
 	}
 	if mql != nil {
 		switch {
-		case !high.open && high.value < *mql:
-			c.warn(places.of(mql), diag.Position{}, fmt.Sprintf("nobody can reach the threshold %d", *mql), reason, "lower mql, or give more points")
-		case !low.open && low.value >= *mql:
-			c.warn(places.of(mql), diag.Position{}, fmt.Sprintf("everybody reaches the threshold %d", *mql),
+		case !high.open && high.value < mql.At:
+			c.warn(places.of(mql), diag.Position{}, fmt.Sprintf("nobody can reach the threshold %d", mql.At), reason, "lower mql, or give more points")
+		case !low.open && low.value >= mql.At:
+			c.warn(places.of(mql), diag.Position{}, fmt.Sprintf("everybody reaches the threshold %d", mql.At),
 				fmt.Sprintf("%s is %d at least", called, low.value), "raise mql")
 		}
 	}

@@ -60,10 +60,10 @@ func limit(v int64, r model.Range) int64 {
 // every rule that is enough by itself, the one that gives least first; where none is, the rules that give most, until one is enough for the rest.
 // nil where the threshold is reached, where there is none, or where all rules together are not enough.
 func Ways(m *model.Model, points map[Name]int64) []Way {
-	if m.Score.MQL == nil || Total(m, points) >= *m.Score.MQL {
+	if m.Score.MQL == nil || m.Score.MQL.Reached(Total(m, points)) {
 		return nil
 	}
-	threshold := *m.Score.MQL
+	threshold := m.Score.MQL.At
 	held := map[Name]int64{}
 	for n, p := range points {
 		held[n] = p

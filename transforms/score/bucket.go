@@ -20,6 +20,8 @@ type Bucket struct {
 	Signature       []uint32
 	// Last is the last engagement of any kind, or Null.
 	Last []int64
+	// Prior is what an earlier run published of these contacts; nil: there is none.
+	Prior *Prior
 }
 
 // TimedSpan is a span in which a static holds.
@@ -42,6 +44,10 @@ func (s *Signatures) Of(signature uint32) []uint32 {
 // Need says what is asked for; what is not is not computed.
 type Need struct {
 	Scores, SetScores, Breakdown, MQL, History, RuleStats bool
+	Suppressed                                            bool // which entry of the model's suppress keeps a contact out of hand-offs
+	Events                                                bool // how the MQL state changed since the earlier run
+	Changes                                               bool // why the score changed since the earlier run
+	Statics                                               bool // which statics hold at the as-of instant
 }
 
 // Stats are what rule_stats sums up, a number a rule; those of several buckets add up.

@@ -100,7 +100,7 @@ func intern[T any](places map[string]int32, list *[]T, v T, key string) int32 {
 }
 
 func (c *compiler) static(s Static) int32 {
-	return intern(c.statics, &c.program.Statics, s, fmt.Sprintf("%q %q %s", s.List, s.Column, testKey(&s.Test)))
+	return intern(c.statics, &c.program.Statics, s, s.Key())
 }
 
 func (c *compiler) criterion(e *model.Engagement) int32 {
@@ -123,7 +123,8 @@ func (c *compiler) selector(e *model.Engagement) int32 {
 		if t == nil {
 			return -1
 		}
-		return intern(c.tests, &c.program.Tests, ColumnTest{column, *t}, fmt.Sprintf("%q%s", column, testKey(t)))
+		asked := ColumnTest{column, *t}
+		return intern(c.tests, &c.program.Tests, asked, asked.key())
 	}
 	s := Selector{Question: test("question", e.Question), Answer: test("answer", e.Answer)}
 	add := func(column string, t *match.Test) {
@@ -152,14 +153,13 @@ func named(name *string) *match.Test {
 	}}}
 }
 
+func (t *ColumnTest) key() string { return fmt.Sprintf("%q%s", t.Column, testKey(&t.Test)) }
+
 // testKey is the same for two tests exactly when they ask the same in the same words.
 func testKey(t *match.Test) string {
-	if t == nil {
-		return "-"
-	}
 	key := fmt.Sprint("=", t.CaseSensitive)
 	for _, c := range t.Conditions {
-		key += fmt.Sprintf(";%d", c.Operator)
+		key += ";" + c.Operator.String()
 		for _, o := range c.Operands {
 			key += fmt.Sprintf(",%d%q%d", o.Kind, o.Text, o.Seconds)
 		}

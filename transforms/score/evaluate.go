@@ -140,8 +140,8 @@ func (e *Evaluator) function(i int, r *Rule) timeline.Reading {
 // append adds the contact to every table that is asked for.
 func (e *Evaluator) append(out *Results, last int64, totals *[3]int64) {
 	need := e.o.Need
-	mql := reached(e.now.total, e.p.Model.Score.MQL)
-	out.Score = append(out.Score, e.now.total)
+	mql := e.p.Model.Score.MQL.Reached(e.now.total)
+	out.Score, out.IsMQL = append(out.Score, e.now.total), append(out.IsMQL, byte(number(mql)))
 	if need.Scores || need.MQL {
 		w := e.found(theMQL, 0)
 		out.MQLSince = append(out.MQLSince, w.since)
@@ -163,6 +163,11 @@ func (e *Evaluator) append(out *Results, last int64, totals *[3]int64) {
 		for i := range e.p.Sets {
 			w := e.found(theSetMQL, i)
 			out.SetScore = append(out.SetScore, e.now.score[i])
+			is := byte(2)
+			if t := e.p.Sets[i].MQL; t != nil {
+				is = byte(number(t.Reached(e.now.score[i])))
+			}
+			out.SetIsMQL = append(out.SetIsMQL, is)
 			out.SetMQLSince = append(out.SetMQLSince, w.since)
 			out.SetMQLExpires = append(out.SetMQLExpires, w.expires)
 		}
@@ -255,7 +260,7 @@ func (e *Evaluator) count(mql bool) {
 		f := &e.fulfilled[i]
 		e.stats.Contacts[f.rule]++
 		e.stats.Points[f.rule] += f.Value
-		if mql && e.active(f) && !reached(e.now.without(e.p, e.p.Rules[f.rule].Set, f.Value), e.p.Model.Score.MQL) {
+		if mql && e.active(f) && e.now.without(e.p, e.p.Rules[f.rule].Set, f.Value) < e.p.Model.Score.MQL.UntilBelow {
 			e.stats.Decides[f.rule]++
 		}
 	}

@@ -315,7 +315,7 @@ sets:
 			Scores: word&1 > 0, SetScores: word&2 > 0, Breakdown: word&4 > 0, MQL: word&8 > 0, History: word&16 > 0, RuleStats: word&32 > 0,
 		}
 		got, stats := evaluate(t, m, 100, need, people...)
-		want := score.Results{Contacts: 3, Score: whole.Score, RowStart: []uint32{0}, ReasonStart: []uint32{0}, HistoryStart: []uint32{0}}
+		want := score.Results{Contacts: 3, Score: whole.Score, IsMQL: whole.IsMQL, RowStart: []uint32{0}, ReasonStart: []uint32{0}, HistoryStart: []uint32{0}, EventStart: []uint32{0}}
 		if need.Scores || need.MQL {
 			want.MQLSince, want.MQLExpires, want.Explicit, want.Implicit = whole.MQLSince, whole.MQLExpires, whole.Explicit, whole.Implicit
 		}
@@ -325,6 +325,7 @@ sets:
 		}
 		if need.SetScores {
 			want.SetScore, want.SetMQLSince, want.SetMQLExpires = whole.SetScore, whole.SetMQLSince, whole.SetMQLExpires
+			want.SetIsMQL = whole.SetIsMQL
 		}
 		if need.Breakdown {
 			want.RowStart, want.Code, want.Points, want.Since = whole.RowStart, whole.Code, whole.Points, whole.Since
@@ -336,6 +337,7 @@ sets:
 		}
 		if need.History {
 			want.HistoryStart, want.ChangedAt, want.ChangedTo, want.ChangedFrom = whole.HistoryStart, whole.ChangedAt, whole.ChangedTo, whole.ChangedFrom
+			want.ChangedMQL = whole.ChangedMQL
 		}
 		if d := cmp.Diff(&want, got, equalEmpty); d != "" {
 			t.Errorf("%+v: %s", need, d)

@@ -12,6 +12,8 @@
 package score
 
 import (
+	"fmt"
+
 	"leadscore/transforms/match"
 	"leadscore/transforms/model"
 	"leadscore/transforms/timeline"
@@ -50,6 +52,15 @@ type Static struct {
 	Column string
 	Test   match.Test
 	List   string
+}
+
+// Key is the same for two statics exactly when they ask the same in the same words, in this model or another. It names a static
+// in what a run keeps for the next one.
+func (s *Static) Key() string {
+	if s.List != "" {
+		return fmt.Sprintf("list %q", s.List)
+	}
+	return fmt.Sprintf("field %q%s", s.Column, testKey(&s.Test))
 }
 
 // Rule is one rule, ready to evaluate.

@@ -8,6 +8,7 @@ type Results struct {
 	Contacts int
 
 	Score                []int64 // always there
+	IsMQL                []byte  // always there: 1 yes, 0 no or no threshold
 	Explicit, Implicit   []int64 // scores, mql
 	MQLSince, MQLExpires []int64
 	In7, In30, In90      []int64 // scores
@@ -16,6 +17,7 @@ type Results struct {
 
 	// set_scores: one entry for each contact and set of the model, contact by contact.
 	SetScore, SetMQLSince, SetMQLExpires []int64
+	SetIsMQL                             []byte // 1 yes, 0 no, 2 where the set has no threshold
 
 	// breakdown, the ledger. Code is a rule; len(Rules)+s is the limit of set s, len(Rules)+len(Sets) that of the total.
 	RowStart                       []uint32
@@ -30,6 +32,24 @@ type Results struct {
 	// score_history, ascending by instant.
 	HistoryStart                      []uint32
 	ChangedAt, ChangedTo, ChangedFrom []int64
+	ChangedMQL                        []byte // the state from that instant on, as IsMQL
+
+	// By contact: 0, or 1 + the place in the model's Suppress of the first entry that holds.
+	Suppressed []uint32
+	// StaticWords words a contact; bit s of them: static s holds at the as-of instant.
+	Statics []uint64
+
+	// mql_events, ascending by instant: a row for each change of the MQL state after the earlier run's as-of instant. Added up from
+	// the state that the earlier run published they give IsMQL.
+	EventStart  []uint32
+	EventAt     []int64
+	EventBecame []byte // 1: became or returned; 0: lapsed
+	EventScore  []int64
+	EventCause  []Cause
+
+	// score_changes: the parts that add up to the score less the one that the earlier run published, or 0 for a new contact. They
+	// are all 0 where neither score nor MQL state is another (and for every contact without an earlier run).
+	NewEngagement, Expiry, FieldChange, ListChange, ModelChange, LateData []int64
 }
 
 func (r *Results) reset(contacts int) {
@@ -37,12 +57,17 @@ func (r *Results) reset(contacts int) {
 	for _, column := range []*[]int64{
 		&r.Score, &r.Explicit, &r.Implicit, &r.MQLSince, &r.MQLExpires, &r.In7, &r.In30, &r.In90, &r.NextChange, &r.Last,
 		&r.Fulfilled, &r.SetScore, &r.SetMQLSince, &r.SetMQLExpires, &r.Points, &r.Since, &r.Expires, &r.After,
-		&r.Occurrences, &r.First, &r.LastBehind, &r.ChangedAt, &r.ChangedTo, &r.ChangedFrom,
+		&r.Occurrences, &r.First, &r.LastBehind, &r.ChangedAt, &r.ChangedTo, &r.ChangedFrom, &r.EventAt, &r.EventScore,
+		&r.NewEngagement, &r.Expiry, &r.FieldChange, &r.ListChange, &r.ModelChange, &r.LateData,
 	} {
 		*column = (*column)[:0]
 	}
-	r.Code, r.Reason = r.Code[:0], r.Reason[:0]
-	for _, start := range []*[]uint32{&r.RowStart, &r.ReasonStart, &r.HistoryStart} {
+	for _, column := range []*[]byte{&r.IsMQL, &r.SetIsMQL, &r.ChangedMQL, &r.EventBecame} {
+		*column = (*column)[:0]
+	}
+	r.Code, r.Reason, r.Suppressed = r.Code[:0], r.Reason[:0], r.Suppressed[:0]
+	r.Statics, r.EventCause = r.Statics[:0], r.EventCause[:0]
+	for _, start := range []*[]uint32{&r.RowStart, &r.ReasonStart, &r.HistoryStart, &r.EventStart} {
 		*start = append((*start)[:0], 0)
 	}
 }

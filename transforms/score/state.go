@@ -62,7 +62,3 @@ func clamp(v int64, r model.Range) int64 {
 	}
 	return v
 }
-
-func reached(score int64, threshold *int64) bool {
-	return threshold != nil && score >= *threshold
-}

@@ -56,9 +56,9 @@ type watch struct {
 func (w *watch) value(p *Program, s *state) int64 {
 	switch w.subject {
 	case theMQL:
-		return number(reached(s.total, p.Model.Score.MQL))
+		return number(p.Model.Score.MQL.Reached(s.total))
 	case theSetMQL:
-		return number(reached(s.score[w.set], p.Sets[w.set].MQL))
+		return number(p.Sets[w.set].MQL.Reached(s.score[w.set]))
 	case theSetLimit:
 		return s.score[w.set] - s.raw[w.set]
 	case theTotalLimit:
@@ -78,11 +78,11 @@ func number(b bool) int64 {
 func (e *Evaluator) watched() {
 	p, s := e.p, e.now
 	e.watches = append(e.watches[:0], watch{subject: theTotal})
-	if reached(s.total, p.Model.Score.MQL) && (e.o.Need.Scores || e.o.Need.MQL) {
+	if p.Model.Score.MQL.Reached(s.total) && (e.o.Need.Scores || e.o.Need.MQL) {
 		e.watches = append(e.watches, watch{subject: theMQL})
 	}
 	for i, set := range p.Sets {
-		if e.o.Need.SetScores && reached(s.score[i], set.MQL) {
+		if e.o.Need.SetScores && set.MQL.Reached(s.score[i]) {
 			e.watches = append(e.watches, watch{subject: theSetMQL, set: i})
 		}
 		if e.o.Need.Breakdown && set.Active && s.score[i] != s.raw[i] {
@@ -194,6 +194,7 @@ func (e *Evaluator) back(out *Results) {
 				out.ChangedAt = append(out.ChangedAt, at)
 				out.ChangedTo = append(out.ChangedTo, score)
 				out.ChangedFrom = append(out.ChangedFrom, s.total)
+				out.ChangedMQL = append(out.ChangedMQL, byte(number(e.p.Model.Score.MQL.Reached(score))))
 			}
 			for i := 1; i < len(e.watches); i++ {
 				if w := &e.watches[i]; w.open && w.value(e.p, s) != w.was {
@@ -209,6 +210,7 @@ func (e *Evaluator) back(out *Results) {
 	slices.Reverse(out.ChangedAt[first:])
 	slices.Reverse(out.ChangedTo[first:])
 	slices.Reverse(out.ChangedFrom[first:])
+	slices.Reverse(out.ChangedMQL[first:])
 }
 
 const (
