@@ -109,7 +109,7 @@ func (r *Run) find(ctx context.Context, text string, tables []string) (int, erro
 // likeliest gives the parts of a table, the one first where the contact is guessed to be.
 func (r *Run) likeliest(ctx context.Context, table, text string) ([]publish.Output, error) {
 	outputs := slices.Clone(r.run.Parts(table))
-	numbers, err := r.numbers()
+	parts, err := r.partCount()
 	if err != nil || r.guess == nil || len(outputs) < 2 {
 		return outputs, err
 	}
@@ -124,10 +124,6 @@ func (r *Run) likeliest(ctx context.Context, table, text string) ([]publish.Outp
 	k, err := idOf(text, p.file.Columns()[at])
 	if err != nil {
 		return nil, err
-	}
-	parts := 1
-	for parts <= numbers[len(numbers)-1] {
-		parts *= 2
 	}
 	guess := r.guess(text, k.form != textID, parts)
 	for i, o := range outputs {

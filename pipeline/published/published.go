@@ -178,6 +178,19 @@ func (r *Run) numbers() ([]int, error) {
 	return slices.Compact(numbers), nil
 }
 
+// partCount gives how many parts the contacts are spread over: a power of two, as parts that nobody is in may be missing.
+func (r *Run) partCount() (int, error) {
+	numbers, err := r.numbers()
+	if err != nil {
+		return 0, err
+	}
+	parts := 1
+	for len(numbers) > 0 && parts <= numbers[len(numbers)-1] {
+		parts *= 2
+	}
+	return parts, nil
+}
+
 // numbered gives the part of a table that has the number; false where the table has none, as it has no rows there.
 func (r *Run) numbered(table string, number int) (publish.Output, bool) {
 	for _, o := range r.run.Parts(table) {
