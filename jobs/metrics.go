@@ -180,8 +180,15 @@ func (m *Metrics) result(f *families, s *pipeline.Summary) {
 	if s.MQLs != nil {
 		f.gauge("leadscore_run_mqls", "Contacts that are marketing qualified leads.", float64(*s.MQLs))
 		if !s.AlreadyDone {
-			f.gauge("leadscore_run_new_mqls", "Those that were none in the run before.", float64(s.NewMQLs))
+			f.gauge("leadscore_run_new_mqls", "Those that no run handed over before.", float64(s.NewMQLs))
 		}
+	}
+	for _, x := range s.Suppressed {
+		f.gauge("leadscore_run_suppressed_contacts", "Contacts that the model keeps out of every hand-off, by its reason.", float64(x.Contacts), "reason", x.Reason)
+		f.gauge("leadscore_run_suppressed_mqls", "Those of them that are marketing qualified leads.", float64(x.MQLs), "reason", x.Reason)
+	}
+	for _, event := range slices.Sorted(maps.Keys(s.Events)) {
+		f.gauge("leadscore_run_mql_events", "Changes of MQL states since the run before, by what happened.", float64(s.Events[event]), "event", event)
 	}
 }
 

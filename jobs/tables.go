@@ -32,7 +32,7 @@ var inputProblems = []inputProblem{
 }
 
 // mqlOwnColumns are the columns that the mql table always has.
-var mqlOwnColumns = []string{"contact_id", "as_of", "score", "band", "grade", "mql_since", "mql_expires_at", "status", "reasons"}
+var mqlOwnColumns = []string{"contact_id", "as_of", "score", "band", "grade", "mql_since", "mql_expires_at", "status", "first_mql_at", "times_mql", "reasons"}
 
 // badTable tells what is wrong with the name of an output table, nil where nothing is.
 func badTable(name string) *Usage {

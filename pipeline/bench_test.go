@@ -155,14 +155,20 @@ func BenchmarkWrite(b *testing.B) {
 			b.Fatal(err)
 		}
 		out := &score.Results{}
+		life, err := r.recall(bucket, people)
+		if err != nil {
+			b.Fatal(err)
+		}
 		engine.Evaluate(in, &r.signatures.list, out)
-		p.people, p.results = append(p.people, people), append(p.results, out)
+		life.live(out, true)
+		p.people, p.results, p.lives = append(p.people, people), append(p.results, out), append(p.lives, life)
 	}
 	w := newTableWriter(r)
+	everyBucket := func(bucket int) (from, to int) { return 0, p.people[bucket].n }
 	b.Run("arrange", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			w.arrange(p)
+			w.order = w.arrange(p, w.order, everyBucket)
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(w.order)), "ns/row")
 	})
@@ -173,7 +179,7 @@ func BenchmarkWrite(b *testing.B) {
 			for b.Loop() {
 				fields, o := r.tableOf(t.name)
 				out := encode.NewWriter(io.Discard, fields, o)
-				err := w.chunks(p, t, out)
+				err := w.write(p, t, w.order, out)
 				if err == nil {
 					footer, err = out.Close()
 				}

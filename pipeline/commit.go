@@ -74,6 +74,9 @@ func (r *run) begin(ctx context.Context) (*Summary, error) {
 	case err != nil:
 		return nil, err
 	}
+	if err := r.findLater(ctx); err != nil {
+		return nil, err
+	}
 	// What stands in the way of publishing is better known now than after all the work.
 	return nil, r.publication.Ready(ctx, r.tables()...)
 }
@@ -106,16 +109,25 @@ func (r *run) alreadyDone(published *publish.Published) *Summary {
 		Engagements: m.Counts[inputNames[engagementsTable]]["rows"],
 	}
 	s.Tables = tableSummaries(m.Outputs)
+	s.Suppressed, s.Events = m.Suppressed, m.Events
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = rowsOf(s.Tables, mqlTable)
+		for _, x := range m.Suppressed {
+			if s.MQLs != nil {
+				*s.MQLs += x.MQLs
+			}
+		}
 	}
 	return s
 }
 
-// tableSummaries adds up the parts of each table, in the order of Tables.
+// tableSummaries adds up the parts of each table that is for people, in the order of Tables.
 func tableSummaries(outputs []publish.Output) []TableSummary {
 	var all []TableSummary
 	for _, output := range outputs {
+		if output.Table == stateTable {
+			continue
+		}
 		i := slices.IndexFunc(all, func(t TableSummary) bool { return t.Table == output.Table })
 		if i < 0 {
 			i = len(all)
@@ -134,7 +146,8 @@ func rowsOf(tables []TableSummary, name string) *int64 {
 	if i < 0 {
 		return nil
 	}
-	return &tables[i].Rows
+	rows := tables[i].Rows
+	return &rows
 }
 
 // date is the date of the as-of instant in the model's zone.
@@ -292,6 +305,10 @@ func (r *run) commit(ctx context.Context, s *Summary) error {
 		EngineVersion: EngineVersion, AsOf: r.spec.AsOf, Inputs: r.inputs(), Counts: s.Counts,
 		Model: publish.Model{Name: r.spec.Model.Name, Version: r.spec.Model.Version, Digest: r.spec.Model.Digest, Text: string(r.spec.Model.Text)},
 	}
+	m.Suppressed, m.Events = s.Suppressed, s.Events
+	if r.earlier != nil {
+		m.Previous = &publish.Previous{Date: r.earlier.Manifest.Date, RunID: r.earlier.Manifest.RunID}
+	}
 	for _, w := range s.Warnings {
 		m.Warnings = append(m.Warnings, fmt.Sprintf("%s:%d:%d: %s", w.Position.File, w.Position.Line, w.Position.Column, w.What))
 	}
@@ -320,7 +337,7 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	s := &Summary{
 		RunID: r.publication.RunID(), AsOf: r.spec.AsOf, Date: r.date(), Output: r.address(),
 		Contacts: e.total.contacts, Engagements: r.counts.rows[engagementsTable], NewMQLs: e.total.newMQLs,
-		Counts: r.counts.byName(), Notes: r.counts.notes(), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
+		Counts: r.counts.byName(), Notes: append(r.counts.notes(), r.later...), Warnings: found, SpilledBytes: r.memory.spilled.Load(),
 	}
 	for _, input := range r.sources {
 		if input != nil {
@@ -334,6 +351,13 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	}
 	if r.spec.Model.Score.MQL != nil {
 		s.MQLs = &e.total.mqls
+	}
+	s.Suppressed = e.total.suppressed
+	if r.remembers() {
+		s.Events = map[string]int64{}
+		for i, n := range e.total.events {
+			s.Events[mqlEvents[i]] = n
+		}
 	}
 	for i, b := range r.spec.Model.Score.Bands {
 		s.Bands = append(s.Bands, BandCount{b.Name, e.total.bands[i]})

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -12,33 +11,40 @@ import (
 	"leadscore/pipeline/publish"
 )
 
-// eachPoints visits the rows of a part: contact ids as keys, and a column of whole numbers.
-func (v *verifier) eachPoints(ctx context.Context, output publish.Output, column string, visit func(id idKind, key []byte, points int64)) error {
+// eachRow visits the rows of a part: contact ids as keys, and the columns that are named, in that order, with the row's place in them.
+func (v *verifier) eachRow(ctx context.Context, output publish.Output, names []string, visit func(id idKind, key []byte, columns []arrow.Array, row int) error) error {
 	misfit := func(column, what string) error {
 		return &parquetio.Error{File: output.Path, Column: column, RowGroup: -1, Row: -1, What: what}
 	}
 	return v.open(ctx, output, func(f *sourceFile) error {
-		for _, name := range []string{"contact_id", column} {
-			if _, ok := f.columns[name]; !ok {
+		need := map[int]bool{}
+		for _, name := range append([]string{"contact_id"}, names...) {
+			at, ok := f.columns[name]
+			if !ok {
 				return misfit(name, "the column is missing")
 			}
+			need[at] = true
 		}
 		kind := kindOfID(f.file.Columns()[f.columns["contact_id"]].Type)
-		columns, places := ascending(map[int]bool{f.columns["contact_id"]: true, f.columns[column]: true}, f)
+		wanted, places := ascending(need, f)
+		columns := make([]arrow.Array, len(names))
 		var key []byte
 		for g := range f.file.RowGroups() {
-			err := f.file.Records(ctx, f.reader, columns, g, batchRows, func(batch arrow.RecordBatch) error {
+			err := f.file.Records(ctx, f.reader, wanted, g, batchRows, func(batch arrow.RecordBatch) error {
 				ids, err := keysOf(batch.Column(places["contact_id"]))
 				if err != nil {
 					return misfit("contact_id", err.Error())
 				}
-				values, ok := batch.Column(places[column]).(*array.Int64)
-				if !ok {
-					return misfit(column, fmt.Sprintf("it is %s, not whole numbers", batch.Column(places[column]).DataType()))
+				for i, name := range names {
+					columns[i] = batch.Column(places[name])
 				}
-				for i := range values.Len() {
-					if key, ok = ids.of(key[:0], i); ok {
-						visit(kind, key, values.Value(i))
+				for i := range int(batch.NumRows()) {
+					var ok bool
+					if key, ok = ids.of(key[:0], i); !ok {
+						continue
+					}
+					if err := visit(kind, key, columns, i); err != nil {
+						return err
 					}
 				}
 				return nil
@@ -48,6 +54,17 @@ func (v *verifier) eachPoints(ctx context.Context, output publish.Output, column
 			}
 		}
 		return nil
+	})
+}
+
+// eachPoints visits the rows of a part: contact ids as keys, and a column of whole numbers.
+func (v *verifier) eachPoints(ctx context.Context, output publish.Output, column string, visit func(id idKind, key []byte, points int64)) error {
+	return v.eachRow(ctx, output, []string{column}, func(id idKind, key []byte, columns []arrow.Array, row int) error {
+		values, err := typed[*array.Int64](columns[0], column)
+		if err == nil {
+			visit(id, key, values.Value(row))
+		}
+		return err
 	})
 }
 

@@ -64,6 +64,7 @@ type run struct {
 	contentKey  string
 	publication *publish.Publication
 	earlier     *earlier // the newest run of an earlier date, where a table speaks of it; nil: none
+	later       []string // what is to be said of dates after this one
 	written     *written
 	finishing   *helpers // of parts; nil: whoever writes one finishes it
 	timings     []StageTiming

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"time"
 
+	"leadscore/pipeline/publish"
 	"leadscore/transforms/diag"
 )
 
@@ -17,7 +18,9 @@ type Summary struct {
 	Contacts     int64                       `json:"contacts"`
 	Engagements  int64                       `json:"engagements"` // rows read
 	MQLs         *int64                      `json:"mqls"`        // nil: the model has no threshold
-	NewMQLs      int64                       `json:"new_mqls"`
+	NewMQLs      int64                       `json:"new_mqls"`    // of the mql table, never handed over before
+	Suppressed   []publish.Suppressed        `json:"suppressed,omitempty"`
+	Events       map[string]int64            `json:"events,omitempty"` // of the MQL life cycle: event → rows; nil: no table speaks of it
 	Bands        []BandCount                 `json:"bands,omitempty"`
 	Rules        []RuleCount                 `json:"rules,omitempty"` // in model order
 	Counts       map[string]map[string]int64 `json:"counts"`          // table → problem → rows

@@ -151,8 +151,8 @@ func (v *verifier) part(ctx context.Context, n int, outputs []publish.Output) er
 		}
 		v.watch.Advance("verify", output.Bytes)
 	}
-	if !v.ledger {
-		return nil
+	if err := v.lives(ctx, n, outputs, sound); err != nil || !v.ledger {
+		return err
 	}
 	// A part without rows is not written.
 	for _, output := range outputs {

@@ -75,11 +75,7 @@ func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
 		if !r.publishes(t.name) {
 			continue
 		}
-		write := func(out *encode.Writer) error { return w.chunks(p, t, out) }
-		if t.rows == nil {
-			write = func(out *encode.Writer) error { return t.write(p, everyone, out) }
-		}
-		if err := r.publishPart(ctx, t.name, n, write); err != nil {
+		if err := r.publishPart(ctx, t.name, n, func(out *encode.Writer) error { return w.write(p, t, everyone, out) }); err != nil {
 			return err
 		}
 	}
@@ -87,6 +83,14 @@ func (w *tableWriter) part(ctx context.Context, n int, p *partState) error {
 		return nil
 	}
 	return r.publishPart(ctx, rejectsTable, n, func(out *encode.Writer) error { return w.rejected(n, out) })
+}
+
+// write writes a table; everyone is also those who are gone from the part.
+func (w *tableWriter) write(p *partState, t tableOfResults, everyone []member, out *encode.Writer) error {
+	if t.rows == nil {
+		return t.write(p, everyone, out)
+	}
+	return w.chunks(p, t, out)
 }
 
 // before tells whether the id of a member comes before that of another.

@@ -5,8 +5,8 @@
 // all of them, or none.
 //
 //	contacts.parquet ────┐
-//	engagements.parquet ─┼─▶ leadscore score ─▶ scores  set_scores  breakdown  mql
-//	lists.parquet ───────┘        ▲             score_history  rule_stats  rejects
+//	engagements.parquet ─┼─▶ leadscore score ─▶ scores  set_scores  breakdown  mql  mql_events
+//	lists.parquet ───────┘        ▲             score_changes  score_history  rule_stats  rejects
 //	                              │
 //	       model.yaml (what counts, marketing)  job.yaml (where it lies, data engineering)
 //

@@ -37,7 +37,7 @@ func (u *ui) showOutlook(w io.Writer, o *pipeline.Outlook) {
 	showTable(w, t)
 	fmt.Fprintf(w, "\nand publish %s to %s, dt=%s.\n", strings.Join(o.Tables, ", "), visible(o.Output), o.Date)
 	if o.Previous != "" {
-		fmt.Fprintf(w, "MQLs that were MQLs on %s would be retained, the others new.\n", o.Previous)
+		fmt.Fprintf(w, "It would be compared with the run of %s.\n", o.Previous)
 	}
 	fmt.Fprintln(w, map[string]string{
 		pipeline.DateFree:     "Nothing is published for that date yet.",

@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS leads.scores (
   rules_fulfilled INT64 NOT NULL,
   model STRING,
   model_version STRING,
+  suppressed STRING,
   dt DATE NOT NULL
 )
 PARTITION BY dt
@@ -71,7 +72,46 @@ CREATE TABLE IF NOT EXISTS leads.mql (
   mql_since TIMESTAMP,
   mql_expires_at TIMESTAMP,
   status STRING NOT NULL,
+  first_mql_at TIMESTAMP,
+  times_mql INT64 NOT NULL,
   reasons ARRAY<STRING>,
+  dt DATE NOT NULL
+)
+PARTITION BY dt
+CLUSTER BY contact_id;
+
+CREATE TABLE IF NOT EXISTS leads.mql_events (
+  contact_id INT64 NOT NULL,
+  as_of TIMESTAMP NOT NULL,
+  `at` TIMESTAMP NOT NULL,
+  event STRING NOT NULL,
+  score INT64,
+  first_mql_at TIMESTAMP NOT NULL,
+  times INT64 NOT NULL,
+  cause STRING NOT NULL,
+  suppressed STRING,
+  event_id STRING NOT NULL,
+  dt DATE NOT NULL
+)
+PARTITION BY dt
+CLUSTER BY contact_id;
+
+CREATE TABLE IF NOT EXISTS leads.score_changes (
+  contact_id INT64 NOT NULL,
+  as_of TIMESTAMP NOT NULL,
+  previous_as_of TIMESTAMP NOT NULL,
+  previous_score INT64,
+  score INT64,
+  previous_band STRING,
+  band STRING,
+  was_mql BOOL,
+  is_mql BOOL,
+  new_engagement INT64 NOT NULL,
+  expiry INT64 NOT NULL,
+  field_change INT64 NOT NULL,
+  list_change INT64 NOT NULL,
+  model_change INT64 NOT NULL,
+  late_data INT64 NOT NULL,
   dt DATE NOT NULL
 )
 PARTITION BY dt
@@ -140,6 +180,20 @@ OPTIONS (
   uris = ['gs://acme-leads/published/mql/*.parquet'], hive_partition_uri_prefix = 'gs://acme-leads/published/mql'
 );
 
+CREATE OR REPLACE EXTERNAL TABLE leads.mql_events_files
+WITH PARTITION COLUMNS (dt DATE)
+OPTIONS (
+  format = 'PARQUET', enable_list_inference = TRUE,
+  uris = ['gs://acme-leads/published/mql_events/*.parquet'], hive_partition_uri_prefix = 'gs://acme-leads/published/mql_events'
+);
+
+CREATE OR REPLACE EXTERNAL TABLE leads.score_changes_files
+WITH PARTITION COLUMNS (dt DATE)
+OPTIONS (
+  format = 'PARQUET', enable_list_inference = TRUE,
+  uris = ['gs://acme-leads/published/score_changes/*.parquet'], hive_partition_uri_prefix = 'gs://acme-leads/published/score_changes'
+);
+
 CREATE OR REPLACE EXTERNAL TABLE leads.score_history_files
 WITH PARTITION COLUMNS (dt DATE)
 OPTIONS (
@@ -166,11 +220,13 @@ BEGIN TRANSACTION;
 DELETE FROM leads.scores WHERE dt = @day;
 INSERT INTO leads.scores (
   contact_id, as_of, score, band, grade, is_mql, mql_since, mql_expires_at, explicit_points, implicit_points, score_in_7d,
-  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, dt
+  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, suppressed,
+  dt
 )
 SELECT
   contact_id, as_of, score, band, grade, is_mql, mql_since, mql_expires_at, explicit_points, implicit_points, score_in_7d,
-  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, dt
+  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, suppressed,
+  dt
 FROM leads.scores_files
 WHERE dt = @day;
 
@@ -196,11 +252,33 @@ WHERE dt = @day;
 
 DELETE FROM leads.mql WHERE dt = @day;
 INSERT INTO leads.mql (
-  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, reasons, dt
+  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, first_mql_at, times_mql, reasons,
+  dt
 )
 SELECT
-  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, reasons, dt
+  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, first_mql_at, times_mql, reasons,
+  dt
 FROM leads.mql_files
+WHERE dt = @day;
+
+DELETE FROM leads.mql_events WHERE dt = @day;
+INSERT INTO leads.mql_events (
+  contact_id, as_of, `at`, event, score, first_mql_at, times, cause, suppressed, event_id, dt
+)
+SELECT
+  contact_id, as_of, `at`, event, score, first_mql_at, times, cause, suppressed, event_id, dt
+FROM leads.mql_events_files
+WHERE dt = @day;
+
+DELETE FROM leads.score_changes WHERE dt = @day;
+INSERT INTO leads.score_changes (
+  contact_id, as_of, previous_as_of, previous_score, score, previous_band, band, was_mql, is_mql, new_engagement, expiry,
+  field_change, list_change, model_change, late_data, dt
+)
+SELECT
+  contact_id, as_of, previous_as_of, previous_score, score, previous_band, band, was_mql, is_mql, new_engagement, expiry,
+  field_change, list_change, model_change, late_data, dt
+FROM leads.score_changes_files
 WHERE dt = @day;
 
 DELETE FROM leads.score_history WHERE dt = @day;

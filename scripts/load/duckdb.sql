@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS scores (
   rules_fulfilled BIGINT NOT NULL,
   model VARCHAR,
   model_version VARCHAR,
+  suppressed VARCHAR,
   dt DATE NOT NULL
 );
 
@@ -65,7 +66,42 @@ CREATE TABLE IF NOT EXISTS mql (
   mql_since TIMESTAMPTZ,
   mql_expires_at TIMESTAMPTZ,
   status VARCHAR NOT NULL,
+  first_mql_at TIMESTAMPTZ,
+  times_mql BIGINT NOT NULL,
   reasons VARCHAR[] NOT NULL,
+  dt DATE NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS mql_events (
+  contact_id BIGINT NOT NULL,
+  as_of TIMESTAMPTZ NOT NULL,
+  "at" TIMESTAMPTZ NOT NULL,
+  event VARCHAR NOT NULL,
+  score BIGINT,
+  first_mql_at TIMESTAMPTZ NOT NULL,
+  times BIGINT NOT NULL,
+  cause VARCHAR NOT NULL,
+  suppressed VARCHAR,
+  event_id VARCHAR NOT NULL,
+  dt DATE NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS score_changes (
+  contact_id BIGINT NOT NULL,
+  as_of TIMESTAMPTZ NOT NULL,
+  previous_as_of TIMESTAMPTZ NOT NULL,
+  previous_score BIGINT,
+  score BIGINT,
+  previous_band VARCHAR,
+  band VARCHAR,
+  was_mql BOOLEAN,
+  is_mql BOOLEAN,
+  new_engagement BIGINT NOT NULL,
+  expiry BIGINT NOT NULL,
+  field_change BIGINT NOT NULL,
+  list_change BIGINT NOT NULL,
+  model_change BIGINT NOT NULL,
+  late_data BIGINT NOT NULL,
   dt DATE NOT NULL
 );
 
@@ -104,11 +140,13 @@ BEGIN TRANSACTION;
 DELETE FROM scores WHERE dt = DATE '2026-11-01';
 INSERT INTO scores (
   contact_id, as_of, score, band, grade, is_mql, mql_since, mql_expires_at, explicit_points, implicit_points, score_in_7d,
-  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, dt
+  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, suppressed,
+  dt
 )
 SELECT
   contact_id, as_of, score, band, grade, is_mql, mql_since, mql_expires_at, explicit_points, implicit_points, score_in_7d,
-  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, dt
+  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, suppressed,
+  dt
 FROM read_parquet('published/scores/dt=2026-11-01/*.parquet', hive_partitioning = true);
 
 DELETE FROM set_scores WHERE dt = DATE '2026-11-01';
@@ -131,11 +169,31 @@ FROM read_parquet('published/breakdown/dt=2026-11-01/*.parquet', hive_partitioni
 
 DELETE FROM mql WHERE dt = DATE '2026-11-01';
 INSERT INTO mql (
-  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, reasons, dt
+  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, first_mql_at, times_mql, reasons,
+  dt
 )
 SELECT
-  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, reasons, dt
+  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, first_mql_at, times_mql, reasons,
+  dt
 FROM read_parquet('published/mql/dt=2026-11-01/*.parquet', hive_partitioning = true);
+
+DELETE FROM mql_events WHERE dt = DATE '2026-11-01';
+INSERT INTO mql_events (
+  contact_id, as_of, "at", event, score, first_mql_at, times, cause, suppressed, event_id, dt
+)
+SELECT
+  contact_id, as_of, "at", event, score, first_mql_at, times, cause, suppressed, event_id, dt
+FROM read_parquet('published/mql_events/dt=2026-11-01/*.parquet', hive_partitioning = true);
+
+DELETE FROM score_changes WHERE dt = DATE '2026-11-01';
+INSERT INTO score_changes (
+  contact_id, as_of, previous_as_of, previous_score, score, previous_band, band, was_mql, is_mql, new_engagement, expiry,
+  field_change, list_change, model_change, late_data, dt
+)
+SELECT
+  contact_id, as_of, previous_as_of, previous_score, score, previous_band, band, was_mql, is_mql, new_engagement, expiry,
+  field_change, list_change, model_change, late_data, dt
+FROM read_parquet('published/score_changes/dt=2026-11-01/*.parquet', hive_partitioning = true);
 
 DELETE FROM score_history WHERE dt = DATE '2026-11-01';
 INSERT INTO score_history (

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS scores (
   rules_fulfilled BIGINT NOT NULL,
   model VARCHAR,
   model_version VARCHAR,
+  suppressed VARCHAR,
   dt DATE NOT NULL
 )
 CLUSTER BY (dt);
@@ -72,7 +73,44 @@ CREATE TABLE IF NOT EXISTS mql (
   mql_since TIMESTAMP_LTZ,
   mql_expires_at TIMESTAMP_LTZ,
   status VARCHAR NOT NULL,
+  first_mql_at TIMESTAMP_LTZ,
+  times_mql BIGINT NOT NULL,
   reasons ARRAY NOT NULL,
+  dt DATE NOT NULL
+)
+CLUSTER BY (dt);
+
+CREATE TABLE IF NOT EXISTS mql_events (
+  contact_id BIGINT NOT NULL,
+  as_of TIMESTAMP_LTZ NOT NULL,
+  "AT" TIMESTAMP_LTZ NOT NULL,
+  event VARCHAR NOT NULL,
+  score BIGINT,
+  first_mql_at TIMESTAMP_LTZ NOT NULL,
+  times BIGINT NOT NULL,
+  cause VARCHAR NOT NULL,
+  suppressed VARCHAR,
+  event_id VARCHAR NOT NULL,
+  dt DATE NOT NULL
+)
+CLUSTER BY (dt);
+
+CREATE TABLE IF NOT EXISTS score_changes (
+  contact_id BIGINT NOT NULL,
+  as_of TIMESTAMP_LTZ NOT NULL,
+  previous_as_of TIMESTAMP_LTZ NOT NULL,
+  previous_score BIGINT,
+  score BIGINT,
+  previous_band VARCHAR,
+  band VARCHAR,
+  was_mql BOOLEAN,
+  is_mql BOOLEAN,
+  new_engagement BIGINT NOT NULL,
+  expiry BIGINT NOT NULL,
+  field_change BIGINT NOT NULL,
+  list_change BIGINT NOT NULL,
+  model_change BIGINT NOT NULL,
+  late_data BIGINT NOT NULL,
   dt DATE NOT NULL
 )
 CLUSTER BY (dt);
@@ -114,7 +152,8 @@ BEGIN;
 DELETE FROM scores WHERE dt = TO_DATE('&day');
 COPY INTO scores (
   contact_id, as_of, score, band, grade, is_mql, mql_since, mql_expires_at, explicit_points, implicit_points, score_in_7d,
-  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, dt
+  score_in_30d, score_in_90d, next_change_at, last_engagement_at, rules_fulfilled, model, model_version, suppressed,
+  dt
 )
 FROM (
   SELECT
@@ -122,7 +161,7 @@ FROM (
     $1:is_mql::BOOLEAN, $1:mql_since::TIMESTAMP_LTZ, $1:mql_expires_at::TIMESTAMP_LTZ, $1:explicit_points::BIGINT,
     $1:implicit_points::BIGINT, $1:score_in_7d::BIGINT, $1:score_in_30d::BIGINT, $1:score_in_90d::BIGINT,
     $1:next_change_at::TIMESTAMP_LTZ, $1:last_engagement_at::TIMESTAMP_LTZ, $1:rules_fulfilled::BIGINT, $1:model::VARCHAR,
-    $1:model_version::VARCHAR, TO_DATE('&day')
+    $1:model_version::VARCHAR, $1:suppressed::VARCHAR, TO_DATE('&day')
   FROM @leadscore_published/scores/dt=&day/
 )
 FORCE = TRUE;
@@ -155,13 +194,43 @@ FORCE = TRUE;
 
 DELETE FROM mql WHERE dt = TO_DATE('&day');
 COPY INTO mql (
-  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, reasons, dt
+  contact_id, as_of, score, band, grade, mql_since, mql_expires_at, status, first_mql_at, times_mql, reasons,
+  dt
 )
 FROM (
   SELECT
     $1:contact_id::BIGINT, $1:as_of::TIMESTAMP_LTZ, $1:score::BIGINT, $1:band::VARCHAR, $1:grade::VARCHAR,
-    $1:mql_since::TIMESTAMP_LTZ, $1:mql_expires_at::TIMESTAMP_LTZ, $1:status::VARCHAR, $1:reasons::ARRAY, TO_DATE('&day')
+    $1:mql_since::TIMESTAMP_LTZ, $1:mql_expires_at::TIMESTAMP_LTZ, $1:status::VARCHAR, $1:first_mql_at::TIMESTAMP_LTZ,
+    $1:times_mql::BIGINT, $1:reasons::ARRAY, TO_DATE('&day')
   FROM @leadscore_published/mql/dt=&day/
+)
+FORCE = TRUE;
+
+DELETE FROM mql_events WHERE dt = TO_DATE('&day');
+COPY INTO mql_events (
+  contact_id, as_of, "AT", event, score, first_mql_at, times, cause, suppressed, event_id, dt
+)
+FROM (
+  SELECT
+    $1:contact_id::BIGINT, $1:as_of::TIMESTAMP_LTZ, $1:at::TIMESTAMP_LTZ, $1:event::VARCHAR, $1:score::BIGINT,
+    $1:first_mql_at::TIMESTAMP_LTZ, $1:times::BIGINT, $1:cause::VARCHAR, $1:suppressed::VARCHAR, $1:event_id::VARCHAR,
+    TO_DATE('&day')
+  FROM @leadscore_published/mql_events/dt=&day/
+)
+FORCE = TRUE;
+
+DELETE FROM score_changes WHERE dt = TO_DATE('&day');
+COPY INTO score_changes (
+  contact_id, as_of, previous_as_of, previous_score, score, previous_band, band, was_mql, is_mql, new_engagement, expiry,
+  field_change, list_change, model_change, late_data, dt
+)
+FROM (
+  SELECT
+    $1:contact_id::BIGINT, $1:as_of::TIMESTAMP_LTZ, $1:previous_as_of::TIMESTAMP_LTZ, $1:previous_score::BIGINT,
+    $1:score::BIGINT, $1:previous_band::VARCHAR, $1:band::VARCHAR, $1:was_mql::BOOLEAN, $1:is_mql::BOOLEAN,
+    $1:new_engagement::BIGINT, $1:expiry::BIGINT, $1:field_change::BIGINT, $1:list_change::BIGINT, $1:model_change::BIGINT,
+    $1:late_data::BIGINT, TO_DATE('&day')
+  FROM @leadscore_published/score_changes/dt=&day/
 )
 FORCE = TRUE;
 

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS leads.scores (
   rules_fulfilled BIGINT,
   model STRING,
   model_version STRING,
+  suppressed STRING,
   dt DATE
 )
 USING PARQUET
@@ -75,12 +76,53 @@ CREATE TABLE IF NOT EXISTS leads.mql (
   mql_since TIMESTAMP,
   mql_expires_at TIMESTAMP,
   status STRING,
+  first_mql_at TIMESTAMP,
+  times_mql BIGINT,
   reasons ARRAY<STRING>,
   dt DATE
 )
 USING PARQUET
 PARTITIONED BY (dt)
 LOCATION '/srv/leads/published/mql';
+
+CREATE TABLE IF NOT EXISTS leads.mql_events (
+  contact_id BIGINT,
+  as_of TIMESTAMP,
+  at TIMESTAMP,
+  event STRING,
+  score BIGINT,
+  first_mql_at TIMESTAMP,
+  times BIGINT,
+  cause STRING,
+  suppressed STRING,
+  event_id STRING,
+  dt DATE
+)
+USING PARQUET
+PARTITIONED BY (dt)
+LOCATION '/srv/leads/published/mql_events';
+
+CREATE TABLE IF NOT EXISTS leads.score_changes (
+  contact_id BIGINT,
+  as_of TIMESTAMP,
+  previous_as_of TIMESTAMP,
+  previous_score BIGINT,
+  score BIGINT,
+  previous_band STRING,
+  band STRING,
+  was_mql BOOLEAN,
+  is_mql BOOLEAN,
+  new_engagement BIGINT,
+  expiry BIGINT,
+  field_change BIGINT,
+  list_change BIGINT,
+  model_change BIGINT,
+  late_data BIGINT,
+  dt DATE
+)
+USING PARQUET
+PARTITIONED BY (dt)
+LOCATION '/srv/leads/published/score_changes';
 
 CREATE TABLE IF NOT EXISTS leads.score_history (
   contact_id BIGINT,
@@ -132,6 +174,12 @@ REFRESH TABLE leads.breakdown;
 
 MSCK REPAIR TABLE leads.mql;
 REFRESH TABLE leads.mql;
+
+MSCK REPAIR TABLE leads.mql_events;
+REFRESH TABLE leads.mql_events;
+
+MSCK REPAIR TABLE leads.score_changes;
+REFRESH TABLE leads.score_changes;
 
 MSCK REPAIR TABLE leads.score_history;
 REFRESH TABLE leads.score_history;

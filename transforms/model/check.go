@@ -15,7 +15,7 @@ type checker struct {
 	model  *Model
 	schema *Schema
 	list   diag.List
-	rule   string
+	rule   string // what messages call the rule, or the entry of suppress, that is looked at
 }
 
 // Check says what is wrong with a model given the columns of the inputs, and what is suspicious about it, sorted by place. With
@@ -27,11 +27,18 @@ func Check(m *Model, s *Schema) []diag.Diagnostic {
 		for _, r := range set.Rules {
 			c.rule = "rule " + yamltree.Quote(r.Name)
 			if s != nil {
-				c.columns(r)
+				c.columns(r.When, r.Position)
 			}
 			c.suspectRule(r)
 		}
 		c.suspectSet(set)
+	}
+	for _, sup := range m.Suppress {
+		c.rule = sup.called()
+		if s != nil {
+			c.columns(sup.When, sup.Position)
+		}
+		c.constant(sup.When, sup.Position)
 	}
 	c.suspectModel()
 	c.list.Sort()
@@ -46,26 +53,26 @@ func (c *checker) warn(at, related diag.Position, what, why, fix string) {
 	c.list = append(c.list, diag.Diagnostic{Position: at, Related: related, What: what, Why: why, Fix: fix})
 }
 
-// columns holds a rule to the columns that the inputs have.
-func (c *checker) columns(r *Rule) {
-	Walk(r.When, func(e Expr, _ bool) {
+// columns holds the criteria of what stands at a place to the columns that the inputs have.
+func (c *checker) columns(when Expr, at diag.Position) {
+	Walk(when, func(e Expr, _ bool) {
 		switch e := e.(type) {
 		case *Field:
-			c.column(&e.ColumnTest, r, c.schema.Contacts, "contacts")
+			c.column(&e.ColumnTest, at, c.schema.Contacts, "contacts")
 		case *ListMember:
 			if !c.schema.Lists {
-				c.fault(c.model.places.of(e.Position, r.Position), "there are no lists to look in",
+				c.fault(c.model.places.of(e.Position, at), "there are no lists to look in",
 					c.rule+" tests a list, but the inputs have neither list memberships nor a contacts column that stands in for them",
 					"add lists: {path: …} to the inputs of the job, or name a list-typed column of the contacts with columns: {lists: …}")
 			}
 		case *Engagement:
-			c.engagement(e, r)
+			c.engagement(e, at)
 		}
 	})
 }
 
 // engagement holds an engagement criterion to the columns of the engagements.
-func (c *checker) engagement(e *Engagement, r *Rule) {
+func (c *checker) engagement(e *Engagement, whole diag.Position) {
 	for _, part := range []struct {
 		key     string
 		test    *match.Test
@@ -79,7 +86,7 @@ func (c *checker) engagement(e *Engagement, r *Rule) {
 		if part.test == nil {
 			continue
 		}
-		at := c.model.places.of(part.test, e.Position, r.Position)
+		at := c.model.places.of(part.test, e.Position, whole)
 		column := find(c.schema.Engagements, part.columns...)
 		if column == nil {
 			c.fault(at, "the data has no "+part.key, c.rule+" tests "+part.key+", but the engagements have no column "+words(part.columns, "or"),
@@ -93,7 +100,7 @@ func (c *checker) engagement(e *Engagement, r *Rule) {
 		c.operators(part.test, at, column.Name, typ)
 	}
 	for i := range e.Where {
-		c.column(&e.Where[i], r, c.schema.Engagements, "engagements")
+		c.column(&e.Where[i], whole, c.schema.Engagements, "engagements")
 	}
 }
 
@@ -113,10 +120,10 @@ func (c *checker) mapping(wanted string) string {
 }
 
 // column holds a test to a column and its type.
-func (c *checker) column(t *ColumnTest, r *Rule, columns []Column, table string) {
+func (c *checker) column(t *ColumnTest, whole diag.Position, columns []Column, table string) {
 	at := c.model.places.of(t.Position)
 	if at == (diag.Position{}) {
-		at = r.Position
+		at = whole
 	}
 	column := find(columns, t.Column)
 	if column == nil {

@@ -8,10 +8,10 @@ import (
 	"leadscore/transforms/match"
 )
 
-// when reads a rule's criteria.
-func (p *parser) when(n *node) Expr {
+// when reads the criteria of whose, a rule or an entry of suppress.
+func (p *parser) when(n *node, whose string) Expr {
 	if n.Null() || n.Kind == yamltree.Map && len(n.Entries) == 0 || n.Kind == yamltree.List && len(n.Items) == 0 {
-		p.fault(n.Position, "a rule without criteria", p.rule+" says nothing that must hold, so it would hold for everybody or for nobody",
+		p.fault(n.Position, whose+" without criteria", p.rule+" says nothing that must hold, so it would hold for everybody or for nobody",
 			"write what must hold, for example when: {email: clicked, within: 90d}")
 		return nil
 	}

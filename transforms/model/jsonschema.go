@@ -30,6 +30,7 @@ func JSONSchema() ([]byte, error) {
 		"time_zone": {Type: "string", Examples: []any{"UTC", "Europe/Stockholm", "America/New_York"}},
 		"score":     ref("score"),
 		"sets":      {Type: "array", MinItems: count(1), Items: ref("set")},
+		"suppress":  {AnyOf: []*shape{{Type: "array", Items: ref("suppression")}, {Type: "null"}}},
 	}, "name", "sets")
 	root.Version = jsonschema.Version
 	root.Title = "leadscore model"
@@ -43,20 +44,25 @@ func JSONSchema() ([]byte, error) {
 		"instant":  {Type: "string", Pattern: instantPattern, Examples: []any{"2026-09-01", "2026-09-01T08:00:00Z"}},
 		"bands":    floors,
 		"range":    anyKey(object(rangeKeys, map[string]*shape{"min": whole, "max": whole})),
-		"score":    object(scoreKeys, map[string]*shape{"range": ref("range"), "mql": whole, "bands": ref("bands"), "grade": ref("grade")}),
+		"score":    object(scoreKeys, map[string]*shape{"range": ref("range"), "mql": ref("threshold"), "bands": ref("bands"), "grade": ref("grade")}),
+		"threshold": {AnyOf: []*shape{
+			whole,
+			object(thresholdKeys, map[string]*shape{"at": whole, "until_below": whole, "again_after": ref("duration")}, "at"),
+		}},
 		"grade": object(gradeKeys, map[string]*shape{
 			"explicit": patterned("^[A-Z]$", whole), "implicit": patterned("^[0-9]$", whole),
 		}, "explicit", "implicit"),
 		"set": object(setKeys, map[string]*shape{
-			"set": text, "active": {Type: "boolean", Default: true}, "range": ref("range"), "mql": whole, "bands": ref("bands"),
+			"set": text, "active": {Type: "boolean", Default: true}, "range": ref("range"), "mql": ref("threshold"), "bands": ref("bands"),
 			"rules": {AnyOf: []*shape{{Type: "array", Items: ref("rule")}, {Type: "null"}}},
 		}, "set", "rules"),
-		"rule":      object(ruleKeys, map[string]*shape{"rule": text, "points": ref("points"), "when": ref("criteria")}, "rule", "points", "when"),
-		"points":    pointsShape(whole),
-		"criteria":  {AnyOf: []*shape{ref("criterion"), {Type: "array", MinItems: count(1), Items: ref("criteria")}}},
-		"criterion": criterionShape(),
-		"operators": operatorShape(false),
-		"test":      {AnyOf: []*shape{ref("value"), {Type: "array", MinItems: count(1), Items: ref("value")}, ref("operators")}},
+		"rule":        object(ruleKeys, map[string]*shape{"rule": text, "points": ref("points"), "when": ref("criteria")}, "rule", "points", "when"),
+		"suppression": object(suppressionKeys, map[string]*shape{"reason": text, "when": ref("criteria")}, "reason", "when"),
+		"points":      pointsShape(whole),
+		"criteria":    {AnyOf: []*shape{ref("criterion"), {Type: "array", MinItems: count(1), Items: ref("criteria")}}},
+		"criterion":   criterionShape(),
+		"operators":   operatorShape(false),
+		"test":        {AnyOf: []*shape{ref("value"), {Type: "array", MinItems: count(1), Items: ref("value")}, ref("operators")}},
 		"times": {AnyOf: []*shape{
 			{Type: "integer", Minimum: "1", Maximum: number64(mostTimes)},
 			anyKey(object(timesKeys, map[string]*shape{

@@ -44,6 +44,9 @@ func TestJSONSchemaRefuses(t *testing.T) {
 		"asset-no-operator", "asset-within", "where-not-a-map", "times-zero", "times-text", "within-without-unit", "within-months",
 		"within-zero", "frame-other-date-form", "field-operator-typo", "field-times", "field-list", "field-equals-list", "field-in-scalar", "field-in-empty",
 		"field-above-text", "field-exists-yes", "list-empty", "list-of-lists", "list-within", "all-not-a-list", "any-empty", "not-empty", "not-with-within",
+		"mql-without-at", "mql-unknown-key", "mql-until-below-text", "mql-again-after-without-unit", "mql-again-after-zero", "mql-at-fraction",
+		"mql-until-below-in-score", "suppress-not-a-list", "suppress-text", "suppress-entry-text", "suppress-without-reason",
+		"suppress-without-when", "suppress-without-criteria", "suppress-unknown-key", "suppress-with-points", "suppress-in-score",
 	} {
 		if faults := validate(t, schema, filepath.Join(testdata, "errors", sin+".yaml")); len(faults) == 0 {
 			t.Errorf("%s passes the schema", sin)

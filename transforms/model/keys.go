@@ -18,10 +18,20 @@ var (
 		{"time_zone", "Time zone of dates without one, such as Europe/Stockholm. Default UTC."},
 		{"score", "How the total score is read: range, threshold, bands, grade."},
 		{"sets", "The score sets. The total score is the sum of all active sets' scores."},
+		{"suppress", "Who is scored but in no hand-off, and why. The first entry that holds gives the reason."},
+	}
+	suppressionKeys = []key{
+		{"reason", "Why the contact is in no hand-off; it stands in the outputs."},
+		{"when", "The criteria. A list means that all of them must hold."},
+	}
+	thresholdKeys = []key{
+		{"at", "A contact becomes a marketing qualified lead at this score and above."},
+		{"until_below", "It stays one until its score is below this; at most at. Default at."},
+		{"again_after", "How long after that it cannot become one again, such as 30d. Default not at all."},
 	}
 	scoreKeys = []key{
 		{"range", "The total score is limited to it."},
-		{"mql", "The threshold: a contact with at least this score is a marketing qualified lead."},
+		{"mql", "The threshold: a contact with at least this score is a marketing qualified lead. A number, or a map with at, until_below and again_after."},
 		{"bands", "Names of score ranges with their lowest scores, ascending, such as {cold: 0, warm: 40, hot: 80}."},
 		{"grade", "A grade such as A1: a letter from the explicit points, a digit from the implicit points."},
 	}
@@ -37,7 +47,7 @@ var (
 		{"set", "The score set's name."},
 		{"active", "false keeps the set out of the total score. Default true."},
 		{"range", "The set's score is limited to it."},
-		{"mql", "A threshold of the set's own."},
+		{"mql", "A threshold of the set's own: a number, or a map with at, until_below and again_after."},
 		{"bands", "Bands of the set's own, ascending."},
 		{"rules", "The set's rules. Its score is the sum of their points."},
 	}
@@ -128,10 +138,12 @@ var knownActions = map[string][]string{
 
 // meant has what people type who know another tool, and what is called that way here; the first that is possible counts.
 var meant = map[string][]string{
-	"title": {"name", "rule", "set"}, "id": {"name", "rule", "set"}, "name": {"rule", "set", "list"}, "label": {"name", "rule", "set"},
-	"score": {"points", "mql"}, "value": {"points", "equals"}, "weight": {"points"}, "worth": {"points"}, "if": {"when"},
+	"title": {"name", "rule", "set"}, "id": {"name", "rule", "set"}, "name": {"rule", "set", "reason", "list"}, "label": {"name", "rule", "set"},
+	"score": {"points", "mql", "at"}, "value": {"points", "equals"}, "weight": {"points"}, "worth": {"points"}, "if": {"when"},
 	"condition": {"when"}, "conditions": {"when"}, "criteria": {"when"}, "criterion": {"when"}, "filter": {"when", "where"},
-	"threshold": {"mql"}, "cutoff": {"mql"}, "timezone": {"time_zone"}, "tz": {"time_zone"}, "zone": {"time_zone"},
+	"threshold": {"mql", "at"}, "cutoff": {"mql"}, "because": {"reason"}, "why": {"reason"}, "exclude": {"suppress"}, "blocklist": {"suppress"},
+	"cooldown": {"again_after"}, "cool_down": {"again_after"}, "pause": {"again_after"}, "hysteresis": {"until_below"}, "at_least": {"at"}, "enter": {"at"},
+	"exit": {"until_below"}, "until": {"until_below"}, "below": {"until_below"}, "mql": {"at"}, "rule": {"reason"}, "timezone": {"time_zone"}, "tz": {"time_zone"}, "zone": {"time_zone"},
 	"enabled": {"active"}, "disabled": {"active"}, "limit": {"max", "range"}, "cap": {"max", "range"}, "minimum": {"min", "at_least"},
 	"maximum": {"max", "at_most"}, "groups": {"sets"}, "scores": {"sets"}, "and": {"all"}, "or": {"any"}, "none": {"not"},
 	"page": {"landing_page"}, "web": {"website"}, "site": {"website"}, "mail": {"email"}, "newsletter": {"email"}, "text_message": {"sms"},
@@ -139,7 +151,7 @@ var meant = map[string][]string{
 	"occurrences": {"times"}, "last": {"within"}, "during": {"within"}, "period": {"within"}, "since": {"from"}, "after": {"from", "above"},
 	"to": {"until"}, "before": {"until", "below"}, "link": {"url"}, "href": {"url"}, "gt": {"above"}, "gte": {"at_least"}, "lt": {"below"},
 	"lte": {"at_most"}, "eq": {"equals"}, "is": {"equals"}, "one_of": {"in"}, "like": {"contains"}, "regex": {"matches"}, "regexp": {"matches"},
-	"greater_than": {"above"}, "less_than": {"below"}, "min": {"at_least"}, "max": {"at_most"}, "has_value": {"exists"}, "known": {"exists"},
+	"greater_than": {"above"}, "less_than": {"below"}, "min": {"at_least", "at"}, "max": {"at_most"}, "has_value": {"exists"}, "known": {"exists"},
 	"newer_than": {"within"}, "per": {"each"}, "half_life": {"every"}, "decay": {"lose"}, "type": {"action"},
 }
 

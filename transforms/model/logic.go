@@ -14,7 +14,7 @@ const mostAtoms = 12
 
 // constant warns of criteria that contradict each other, or that hold whatever a contact is: it tries every combination of
 // what the different criteria may say. Parts of a composition that is not constant itself are looked at one by one.
-func (c *checker) constant(r *Rule, e Expr) {
+func (c *checker) constant(e Expr, whole diag.Position) {
 	var parts []Expr
 	switch e := e.(type) {
 	case *All:
@@ -22,7 +22,7 @@ func (c *checker) constant(r *Rule, e Expr) {
 	case *Any:
 		parts = e.Parts
 	case *Not:
-		c.constant(r, e.Part)
+		c.constant(e.Part, whole)
 		return
 	default:
 		return
@@ -40,18 +40,18 @@ func (c *checker) constant(r *Rule, e Expr) {
 			always = always && holds&tried == tried
 		}
 		if never || always {
-			c.reportConstant(r, e, found.atoms, never)
+			c.reportConstant(e, whole, found.atoms, never)
 			return
 		}
 	}
 	for _, part := range parts {
-		c.constant(r, part)
+		c.constant(part, whole)
 	}
 }
 
 // reportConstant warns of a composition that never or always holds, naming a criterion that stands both as it is and negated.
-func (c *checker) reportConstant(r *Rule, e Expr, atoms []*atom, never bool) {
-	at, related := c.model.places.of(e, r.Position), diag.Position{}
+func (c *checker) reportConstant(e Expr, whole diag.Position, atoms []*atom, never bool) {
+	at, related := c.model.places.of(e, whole), diag.Position{}
 	for _, a := range atoms {
 		if a.plain != nil && a.negated != nil {
 			at, related = c.model.placeOf(a.negated), c.model.placeOf(a.plain)

@@ -58,6 +58,8 @@ func (p *parser) root(n *node) {
 			return "write it in a set under sets:, as - set: its name"
 		case "rule", "when", "points":
 			return "write it in the rules of a set"
+		case "reason":
+			return "write it in the list under suppress:"
 		}
 		return ""
 	}
@@ -84,6 +86,9 @@ func (p *parser) root(n *node) {
 	} else {
 		p.model.places[section("sets")] = n.Key("sets").Position
 		p.sets(sets)
+	}
+	if suppress := n.Get("suppress"); suppress != nil {
+		p.suppress(suppress)
 	}
 }
 
@@ -112,6 +117,10 @@ func (p *parser) score(n *node) {
 			return "write range: {" + key + ": …}"
 		case "explicit", "implicit":
 			return "write it under grade:"
+		case "until_below", "again_after":
+			return inThreshold(key)
+		case "suppress":
+			return "write it without blanks before it, beside sets:"
 		}
 		return ""
 	}
@@ -156,17 +165,6 @@ func (p *parser) end(n *node, what string) *int64 {
 	}
 	p.model.places[&value] = n.Position
 	return &value
-}
-
-// threshold reads mql.
-func (p *parser) threshold(n *node) *Threshold {
-	at := p.end(n, "mql")
-	if at == nil {
-		return nil
-	}
-	t := &Threshold{At: *at, UntilBelow: *at}
-	p.model.places[t] = n.Position
-	return t
 }
 
 // bands reads the bands of a score.

@@ -7,8 +7,8 @@ import (
 
 // places remembers where in the file things stand whose types have no room for a position, keyed by pointers into the model:
 //
-//	*int64          an end of a range
-//	*Threshold      what stands after mql:
+//	*int64          an end of a range, or until_below
+//	*Threshold      the number of a threshold
 //	*Band           a band's or a grade's floor
 //	*Points         what stands after points:
 //	*string         channel or action of an engagement criterion

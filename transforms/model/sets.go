@@ -51,6 +51,10 @@ func (p *parser) set(n *node, index int) *Set {
 			return "write range: {" + key + ": …}"
 		case "grade":
 			return "only the total score has a grade: write it under score:"
+		case "until_below", "again_after":
+			return inThreshold(key)
+		case "suppress":
+			return "write it without blanks before it, beside sets:"
 		}
 		return ""
 	}
@@ -141,7 +145,7 @@ func (p *parser) oneRule(n *node, index int, s *Set) *Rule {
 	if when := n.Get("when"); when == nil {
 		p.missing(r.Position, "when", p.rule, "has no criteria, so nobody could fulfil it", "when: with what must hold, for example when: {email: clicked, within: 90d}")
 	} else {
-		r.When = p.when(when)
+		r.When = p.when(when, "a rule")
 	}
 	if points := n.Get("points"); points == nil {
 		p.missing(r.Position, "points", p.rule, "is worth nothing", "points: 10, or fewer than 0 to take points away")

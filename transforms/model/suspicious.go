@@ -16,7 +16,7 @@ func (c *checker) suspectRule(r *Rule) {
 	if low, high := worthOf(r.Points); low == (reach{}) && high == (reach{}) {
 		c.warn(at, diag.Position{}, c.rule+" is worth 0", "it changes no score, and no breakdown shows it", "give it points, or take it away")
 	}
-	c.constant(r, r.When)
+	c.constant(r.When, r.Position)
 	if r.Points.Kind == Fade {
 		return // a fade gives every criterion a frame
 	}
@@ -110,6 +110,9 @@ func (c *checker) suspectScore(called, whose string, limits Range, mql *Threshol
 		case !low.open && low.value >= mql.At:
 			c.warn(places.of(mql), diag.Position{}, fmt.Sprintf("everybody reaches the threshold %d", mql.At),
 				fmt.Sprintf("%s is %d at least", called, low.value), "raise mql")
+		case !low.open && low.value >= mql.UntilBelow:
+			c.warn(places.of(&mql.UntilBelow), diag.Position{}, "an MQL stays one for ever",
+				fmt.Sprintf("%s is %d at least, and so never below %d", called, low.value, mql.UntilBelow), "raise until_below")
 		}
 	}
 	for i := range bands {

@@ -21,6 +21,9 @@ func Compile(m *model.Model) *Program {
 			c.rule(i, r)
 		}
 	}
+	for _, s := range m.Suppress {
+		c.program.suppress = append(c.program.suppress, c.node(s.When))
+	}
 	c.bind()
 	return c.program
 }

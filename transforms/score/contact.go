@@ -99,6 +99,24 @@ func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
 	}
 }
 
+// cut puts the engagements after t away, for all that is worked out until the next load.
+func (k *contact) cut(t int64) {
+	k.turn++
+	k.spans, k.steps = k.spans[:0], k.steps[:0]
+	for _, s := range k.touched {
+		stretch := &k.stretches[s]
+		for stretch.count > 0 && k.metAt[stretch.from+stretch.count-1] > t {
+			stretch.count--
+		}
+	}
+}
+
+// assume takes other statics for the contact's: those that hold at all times, as no other instant is looked at.
+func (k *contact) assume(statics []uint64) {
+	copy(k.maybe, statics)
+	k.holds = k.maybe
+}
+
 // choose marks the wanted rules that may have points at some time.
 func (k *contact) choose(p *Program, wanted []uint64) {
 	clear(k.candidates)

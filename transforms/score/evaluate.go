@@ -2,6 +2,7 @@ package score
 
 import (
 	"math/bits"
+	"slices"
 
 	"leadscore/transforms/timeline"
 )
@@ -22,6 +23,7 @@ type Evaluator struct {
 	stats   *Stats
 	wanted  []uint64 // bit a rule: the asked-for tables speak of it
 	contact *contact
+	comparison
 
 	// Of the contact in hand.
 	functions          []function  // of rules that have points at some time
@@ -33,6 +35,8 @@ type Evaluator struct {
 	order              []uint64 // ages and places of changes, in the order of a sweep into the past
 	places             uint64   // the bits of these that are places
 	watches            []watch
+	leads              []lead // those of allLeads that the bucket needs
+	allLeads           []lead
 	best               []int64 // scratch of the reasons
 }
 
@@ -53,7 +57,7 @@ func NewEvaluator(p *Program, o Options, stats *Stats) *Evaluator {
 	e := &Evaluator{
 		p: p, o: o, stats: stats,
 		contact: newContact(p), wanted: make([]uint64, (len(p.Rules)+63)/64),
-		now: newState(p), moving: newState(p),
+		now: newState(p), moving: newState(p), comparison: newComparison(p), allLeads: newLeads(p, o.Need),
 	}
 	for i := range p.Rules {
 		if p.Rules[i].active || o.Need.SetScores || o.Need.RuleStats {
@@ -66,6 +70,7 @@ func NewEvaluator(p *Program, o Options, stats *Stats) *Evaluator {
 // Evaluate works the results of a bucket out into out, whose columns are written over.
 func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
 	out.reset(b.Contacts)
+	e.begin(b)
 	instants := [3]int64{}
 	for i, days := range []int64{7, 30, 90} {
 		instants[i] = timeline.Add(e.o.AsOf, days*day)
@@ -77,8 +82,14 @@ func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
 		e.watched()
 		var totals [3]int64
 		e.ahead(&instants, &totals)
+		first := len(out.ChangedAt)
 		e.back(out)
+		for i := range e.leads {
+			e.leads[i].follow()
+		}
+		e.historyMQL(out, first)
 		e.append(out, b.Last[c], &totals)
+		e.compare(b.Prior, c, out)
 	}
 }
 
@@ -140,12 +151,11 @@ func (e *Evaluator) function(i int, r *Rule) timeline.Reading {
 // append adds the contact to every table that is asked for.
 func (e *Evaluator) append(out *Results, last int64, totals *[3]int64) {
 	need := e.o.Need
-	mql := e.p.Model.Score.MQL.Reached(e.now.total)
+	mql, since, expires := e.mqlOf(-1)
 	out.Score, out.IsMQL = append(out.Score, e.now.total), append(out.IsMQL, byte(number(mql)))
 	if need.Scores || need.MQL {
-		w := e.found(theMQL, 0)
-		out.MQLSince = append(out.MQLSince, w.since)
-		out.MQLExpires = append(out.MQLExpires, w.expires)
+		out.MQLSince = append(out.MQLSince, since)
+		out.MQLExpires = append(out.MQLExpires, expires)
 		out.Explicit = append(out.Explicit, e.explicit)
 		out.Implicit = append(out.Implicit, e.implicit)
 	}
@@ -161,15 +171,15 @@ func (e *Evaluator) append(out *Results, last int64, totals *[3]int64) {
 	}
 	if need.SetScores {
 		for i := range e.p.Sets {
-			w := e.found(theSetMQL, i)
-			out.SetScore = append(out.SetScore, e.now.score[i])
-			is := byte(2)
-			if t := e.p.Sets[i].MQL; t != nil {
-				is = byte(number(t.Reached(e.now.score[i])))
+			is, since, expires := e.mqlOf(i)
+			flag := byte(number(is))
+			if e.p.Sets[i].MQL == nil {
+				flag = 2
 			}
-			out.SetIsMQL = append(out.SetIsMQL, is)
-			out.SetMQLSince = append(out.SetMQLSince, w.since)
-			out.SetMQLExpires = append(out.SetMQLExpires, w.expires)
+			out.SetScore = append(out.SetScore, e.now.score[i])
+			out.SetIsMQL = append(out.SetIsMQL, flag)
+			out.SetMQLSince = append(out.SetMQLSince, since)
+			out.SetMQLExpires = append(out.SetMQLExpires, expires)
 		}
 	}
 	if need.Breakdown {
@@ -186,6 +196,14 @@ func (e *Evaluator) append(out *Results, last int64, totals *[3]int64) {
 	}
 	if need.RuleStats {
 		e.count(mql)
+	}
+	if need.Suppressed {
+		out.Suppressed = append(out.Suppressed, e.contact.suppressed(e.p, e.o.AsOf))
+	}
+	if need.Statics {
+		n := len(out.Statics)
+		out.Statics = slices.Grow(out.Statics, e.p.StaticWords())[:n+e.p.StaticWords()]
+		e.contact.staticsAt(out.Statics[n:], e.o.AsOf)
 	}
 }
 

@@ -39,6 +39,18 @@ func (k *contact) points(p *Program, r *Rule) []timeline.Step {
 	return k.steps[base:len(k.steps):len(k.steps)]
 }
 
+// pointsAt gives a rule's points at t, after which there must be no engagement.
+func (k *contact) pointsAt(p *Program, r *Rule, t int64) int64 {
+	if r.direct && k.settled(r) {
+		if _, ok := k.current(r.terms, t); ok {
+			return r.Points.Value
+		}
+		return 0
+	}
+	reading, _ := timeline.Read(k.points(p, r), t)
+	return reading.Value
+}
+
 // settled tells of a rule that may have points that the statics it must and must not have are as they have to be at all times.
 func (k *contact) settled(r *Rule) bool {
 	if len(k.timed) == 0 {

@@ -28,6 +28,7 @@ type Program struct {
 	Rules     []Rule // of all sets, in model order
 	Sets      []*model.Set
 
+	suppress []*node // of the model's Suppress, in order
 	criteria []criterion
 	watched  [][]candidate // selector → rules that cannot hold unless it was met, and are looked at only then
 	unbound  []candidate   // rules that may hold without any engagement

@@ -48,6 +48,7 @@ type watch struct {
 	set     int
 	was     int64
 	since   int64 // Null: ever
+	total   int64 // at since
 	expires int64 // Null: never
 	after   int64
 	open    bool // not found yet, in the sweep under way
@@ -78,11 +79,11 @@ func number(b bool) int64 {
 func (e *Evaluator) watched() {
 	p, s := e.p, e.now
 	e.watches = append(e.watches[:0], watch{subject: theTotal})
-	if p.Model.Score.MQL.Reached(s.total) && (e.o.Need.Scores || e.o.Need.MQL) {
+	if t := p.Model.Score.MQL; t.Reached(s.total) && t.Plain() && (e.o.Need.Scores || e.o.Need.MQL || e.o.Need.Events) {
 		e.watches = append(e.watches, watch{subject: theMQL})
 	}
 	for i, set := range p.Sets {
-		if e.o.Need.SetScores && set.MQL.Reached(s.score[i]) {
+		if e.o.Need.SetScores && set.MQL.Reached(s.score[i]) && set.MQL.Plain() {
 			e.watches = append(e.watches, watch{subject: theSetMQL, set: i})
 		}
 		if e.o.Need.Breakdown && set.Active && s.score[i] != s.raw[i] {
@@ -126,6 +127,10 @@ func (e *Evaluator) ahead(instants *[3]int64, totals *[3]int64) {
 	}
 	s, rest, next := e.moving, e.changes, 0
 	s.copyFrom(e.now)
+	for i := range e.leads {
+		l := &e.leads[i]
+		l.value, l.future = l.score(s), l.future[:0]
+	}
 	for len(rest) > 0 {
 		at := rest[0].at
 		for next < len(instants) && instants[next] < at {
@@ -144,6 +149,9 @@ func (e *Evaluator) ahead(instants *[3]int64, totals *[3]int64) {
 				}
 			}
 		}
+		for i := range e.leads {
+			e.leads[i].ahead(at, s)
+		}
 	}
 	for ; next < len(instants); next++ {
 		totals[next] = s.total
@@ -157,31 +165,45 @@ func (e *Evaluator) ahead(instants *[3]int64, totals *[3]int64) {
 // stops at the very instant, was a fifth slower.)
 func (e *Evaluator) back(out *Results) {
 	open := len(e.watches) - 1 // the total's past is the history
-	start := e.o.AsOf
+	history := e.o.AsOf
 	if e.o.Need.History {
-		start = timeline.Add(e.o.AsOf, -e.o.History)
+		history = timeline.Add(e.o.AsOf, -e.o.History)
 	}
+	start := min(history, e.before)
+	for i := range e.leads {
+		l := &e.leads[i]
+		switch {
+		case l.set >= 0:
+			l.turn(e.o.AsOf, e.o.AsOf, e.now)
+		case l.t.Plain():
+			l.turn(e.o.AsOf, e.before, e.now)
+		default:
+			l.turn(e.o.AsOf, start, e.now)
+		}
+		open += int(number(l.open))
+	}
+	e.then = e.now.total
 	if open == 0 && start == e.o.AsOf {
 		return
 	}
 	for i := range e.watches {
 		e.watches[i].open = i > 0
 	}
-	s, first := e.moving, len(out.ChangedAt)
+	s, first, done := e.moving, len(out.ChangedAt), e.o.AsOf
 	s.copyFrom(e.now)
 	for reach := int64(firstReach); ; reach *= 4 {
 		until := int64(timeline.Ever)
 		if reach <= lastReach {
 			until = timeline.Add(e.o.AsOf, -reach)
 		}
-		if open == 0 {
-			until = max(until, start)
+		if open == 0 || len(e.leads) > 0 && done > start {
+			until = max(until, start) // where a lead may find that it knows enough
 		}
+		done = until
 		more := e.changesBack(until)
 		for i := 0; i < len(e.order); {
 			at := e.changeBack(i).at
-			inHistory := at > start
-			if open == 0 && !inHistory {
+			if open == 0 && at <= start {
 				break
 			}
 			score := s.total
@@ -190,17 +212,31 @@ func (e *Evaluator) back(out *Results) {
 				s.add(e.p, int(c.set), -c.delta)
 			}
 			s.limit(e.p)
-			if inHistory && s.total != score {
+			if at > e.before {
+				e.then = s.total
+			}
+			if at > history && s.total != score {
 				out.ChangedAt = append(out.ChangedAt, at)
 				out.ChangedTo = append(out.ChangedTo, score)
 				out.ChangedFrom = append(out.ChangedFrom, s.total)
-				out.ChangedMQL = append(out.ChangedMQL, byte(number(e.p.Model.Score.MQL.Reached(score))))
 			}
 			for i := 1; i < len(e.watches); i++ {
 				if w := &e.watches[i]; w.open && w.value(e.p, s) != w.was {
-					w.open, w.since = false, at
+					w.open, w.since, w.total = false, at, score
 					open--
 				}
+			}
+			for i := range e.leads {
+				if l := &e.leads[i]; l.open {
+					l.undo(at, s)
+					open -= int(number(!l.open))
+				}
+			}
+		}
+		for i := range e.leads {
+			if l := &e.leads[i]; l.open {
+				l.back(until)
+				open -= int(number(!l.open))
 			}
 		}
 		if !more || open == 0 && until <= start {
@@ -210,7 +246,6 @@ func (e *Evaluator) back(out *Results) {
 	slices.Reverse(out.ChangedAt[first:])
 	slices.Reverse(out.ChangedTo[first:])
 	slices.Reverse(out.ChangedFrom[first:])
-	slices.Reverse(out.ChangedMQL[first:])
 }
 
 const (
