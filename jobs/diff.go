@@ -67,7 +67,7 @@ const distance = "distance"
 
 // NewDiff opens the runs of both dates and those that lead from one to the other, and reads what is asked: everything that is wrong with that
 // comes back in one Question. Close it.
-func NewDiff(ctx context.Context, o DiffOptions) (d *Diff, err error) {
+func NewDiff(ctx context.Context, o DiffOptions) (diff *Diff, err error) {
 	for flag, date := range map[string]string{"--from": o.From, "--to": o.To} {
 		if _, err := time.Parse(time.DateOnly, date); err != nil && date != "" {
 			return nil, usagef("write a published date, such as "+flag+" 2026-11-01", "%s: %q is not a date", flag, date)
@@ -83,7 +83,7 @@ func NewDiff(ctx context.Context, o DiffOptions) (d *Diff, err error) {
 	if o.Out == "" {
 		o.Out = DefaultOut
 	}
-	d = &Diff{Output: o.Out, Nights: []string{}, limit: o.Limit}
+	d := &Diff{Output: o.Out, Nights: []string{}, limit: o.Limit}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close())
