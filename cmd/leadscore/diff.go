@@ -214,31 +214,3 @@ func causesText(by map[string]*published.Column, row int) string {
 	}
 	return strings.Join(said, ", ")
 }
-
-// causeName is a cause in words.
-func causeName(cause string) string { return strings.ReplaceAll(cause, "_", " ") }
-
-// movedText says in one line how many contacts changed.
-func movedText(m *jobs.Movement) string {
-	if m.Contacts == 0 {
-		return "no contact has changed"
-	}
-	return fmt.Sprintf("%s changed, and all scores together by %s", counted64(m.Contacts, "contact"), signed(m.Change))
-}
-
-// movementSheets gives the sums of changes as tables.
-func movementSheets(m *jobs.Movement) []sheet {
-	who := sheet{Caption: "Contacts that changed", Header: append(textHead("what"), numberHead("contacts")...)}
-	for _, line := range []struct {
-		what string
-		n    int64
-	}{{"score risen", m.Risen}, {"score fallen", m.Fallen}, {"new", m.New}, {"gone", m.Gone}, {"MQLs gained", m.MQLsGained}, {"MQLs lost", m.MQLsLost}} {
-		who.Rows = append(who.Rows, []string{line.what, grouped(line.n)})
-	}
-	why := sheet{Caption: "Points by what moved them", Header: append(textHead("cause"), numberHead("contacts", "points gained", "points lost", "change")...)}
-	for _, c := range m.Causes {
-		why.Rows = append(why.Rows, []string{causeName(c.Cause), grouped(c.Contacts), grouped(c.Gained), grouped(c.Lost), signed(c.Change)})
-	}
-	why.Rows = append(why.Rows, []string{"together", grouped(m.Contacts), "", "", signed(m.Change)})
-	return []sheet{who, why}
-}

@@ -53,6 +53,19 @@ func Open(ctx context.Context, store storage.Store, out, date string, guess Gues
 // Has tells whether the run has published a table.
 func (r *Run) Has(table string) bool { return len(r.run.Parts(table)) > 0 }
 
+// HasColumn tells whether the run has published a table with a column.
+func (r *Run) HasColumn(ctx context.Context, table, column string) (bool, error) {
+	if !r.Has(table) {
+		return false, nil
+	}
+	p, err := r.open(ctx, r.run.Parts(table)[0])
+	if err != nil {
+		return false, err
+	}
+	_, ok := p.columns[column]
+	return ok, nil
+}
+
 // Rows is the number of rows of a table.
 func (r *Run) Rows(table string) int64 {
 	rows := int64(0)
