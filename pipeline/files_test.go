@@ -90,7 +90,13 @@ func writeFile(t testing.TB, path string, groupRows int, columns ...column) stri
 // readTable reads a published table: the names of its columns, and its rows in the order of the parts, as text.
 func readTable(t testing.TB, out, table string) (names []string, types []string, rows [][]string) {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(out, table, "dt=*", "part-*.parquet"))
+	return readDate(t, out, table, "*")
+}
+
+// readDate does the same for one date.
+func readDate(t testing.TB, out, table, date string) (names []string, types []string, rows [][]string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(out, table, "dt="+date, "part-*.parquet"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("%s has no parts in %s", table, out)
 	}
@@ -133,7 +139,13 @@ func readTable(t testing.TB, out, table string) (names []string, types []string,
 // pick gives some columns of a published table, a line a row, cells separated by blanks.
 func pick(t testing.TB, out, table string, columns ...string) []string {
 	t.Helper()
-	names, _, rows := readTable(t, out, table)
+	return pickDate(t, out, table, "*", columns...)
+}
+
+// pickDate does the same for one date.
+func pickDate(t testing.TB, out, table, date string, columns ...string) []string {
+	t.Helper()
+	names, _, rows := readDate(t, out, table, date)
 	lines := []string{}
 	for _, row := range rows {
 		var cells []string

@@ -81,7 +81,7 @@ func trial(t *testing.T, template world, store int, scenario int, plan func(stor
 		if p, err := publish.Open(context.Background(), storage.NewLocal(), w.dir, publish.Latest); err == nil && p.Pointer.Date != s.latestBefore && p.Pointer.Date != s.latestAfter {
 			t.Fatalf("run: %v\nLATEST is %s", runErr, p.Pointer.Date)
 		}
-		for _, table := range []string{"scores", "mql", "breakdown"} {
+		for _, table := range []string{"scores", "mql", "breakdown", "_state"} {
 			switch got := w.globbed(t, table, s.date); got {
 			case "", "A", "B", "C":
 				if stores[store].atomic && table == "scores" && old != "" && got != old && got != s.content {

@@ -45,7 +45,7 @@ func (w world) sees(t testing.TB, store storage.Store, date, content string) {
 	if got, err := readWhole(store, w.dir, date); err != nil || got != content {
 		t.Fatalf("%s: reader of manifests sees %q, %v; want %q", date, got, err, content)
 	}
-	for _, table := range []string{"scores", "mql", "breakdown"} {
+	for _, table := range []string{"scores", "mql", "breakdown", "_state"} {
 		want := ""
 		for name := range partsOf(content) {
 			if content != "" && strings.HasPrefix(name, table+"/") {

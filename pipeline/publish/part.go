@@ -41,7 +41,7 @@ func (p *Publication) Create(ctx context.Context, table string, part int) (*Part
 	name := partName(part, p.RunID())
 	w := &PartWriter{
 		publication: p, ctx: ctx,
-		staged: p.at(stagingName(p.date, p.attempt), table, name),
+		staged: p.at(stagingName(p.date, p.attempt), stagedTable(table), name),
 		output: Output{Table: table, Path: path.Join(tableName(table, p.date), name)},
 	}
 	w.mu.Lock() // Abort of the publication waits until there is a writer to abort

@@ -141,6 +141,14 @@ func isTable(name string) bool {
 	return tablePattern.MatchString(name) && name != runsFolder && name != stagingFolder
 }
 
+// stagedTable is the folder of a table in staging, where nothing is hidden from globs: a name that no table can have.
+func stagedTable(table string) string {
+	if internal, ok := strings.CutPrefix(table, "_"); ok {
+		return "internal-" + internal
+	}
+	return table
+}
+
 // listTables lists what a pattern finds in the folders of all tables.
 func (a area) listTables(ctx context.Context, pattern string) ([]storage.Object, error) {
 	objects, err := a.list(ctx, "*/"+pattern)

@@ -58,7 +58,7 @@ func outputsOf(m Manifest, table string) []Output {
 func (a area) final(output Output) string { return a.at(output.Path) }
 
 func (a area) staged(date, attempt string, output Output) string {
-	return a.at(stagingName(date, attempt), output.Table, path.Base(output.Path))
+	return a.at(stagingName(date, attempt), stagedTable(output.Table), path.Base(output.Path))
 }
 
 // away is the staging folder for what stands in the place of a run's parts.
@@ -107,7 +107,7 @@ func (a area) settleTable(ctx context.Context, pointer Pointer, table string, ou
 			}
 		}
 	}
-	staged, final, old := a.at(stagingName(pointer.Date, pointer.Attempt), table), a.at(tableName(table, pointer.Date)), a.at(away(pointer), table)
+	staged, final, old := a.at(stagingName(pointer.Date, pointer.Attempt), stagedTable(table)), a.at(tableName(table, pointer.Date)), a.at(away(pointer), stagedTable(table))
 	switch {
 	case has[1]:
 	case has[2] || has[0]:
@@ -127,7 +127,7 @@ func (a area) settleTable(ctx context.Context, pointer Pointer, table string, ou
 	}
 	// Where old was taken, what stood in the place before is in staging now. Parts of the run's own names are copies,
 	// which go with the rest of its staging.
-	left, err := a.list(ctx, stagingName(pointer.Date, pointer.Attempt)+"/"+table+"/*")
+	left, err := a.list(ctx, stagingName(pointer.Date, pointer.Attempt)+"/"+stagedTable(table)+"/*")
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (a area) places(pointer Pointer) [3]func(Output) string {
 	return [3]func(Output) string{
 		func(o Output) string { return a.staged(pointer.Date, pointer.Attempt, o) },
 		a.final,
-		func(o Output) string { return a.at(away(pointer), o.Table, path.Base(o.Path)) },
+		func(o Output) string { return a.at(away(pointer), stagedTable(o.Table), path.Base(o.Path)) },
 	}
 }
 
@@ -168,7 +168,7 @@ func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest
 			continue
 		}
 		gone = append(gone, table)
-		err := a.moveAway(ctx, a.at(tableName(table, pointer.Date)), a.at(away(pointer), table))
+		err := a.moveAway(ctx, a.at(tableName(table, pointer.Date)), a.at(away(pointer), stagedTable(table)))
 		if err == nil {
 			err = a.prune(ctx, a.at(table))
 		}
@@ -198,7 +198,7 @@ func (a area) hideStrangers(ctx context.Context, pointer Pointer, outputs []Outp
 		if isOneOf(outputs, table, name) || !isTable(table) {
 			continue
 		}
-		err := a.copyOnce(ctx, object.Path, a.at(away(pointer), table, name))
+		err := a.copyOnce(ctx, object.Path, a.at(away(pointer), stagedTable(table), name))
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
 			return err
 		}

@@ -60,6 +60,7 @@ func partsOf(content string) map[string][]byte {
 	}
 	add("scores", 0, 50)
 	add("scores", 1, 70)
+	add("_state", 0, 15)
 	switch content {
 	case "A":
 		add("mql", 0, 10)
@@ -220,7 +221,7 @@ func (w world) settled(t testing.TB, date, content string) {
 	if err != nil || got != content {
 		t.Fatalf("%s: reader of manifests sees %q, %v; want %s", date, got, err, content)
 	}
-	for _, table := range []string{"scores", "mql", "breakdown"} {
+	for _, table := range []string{"scores", "mql", "breakdown", "_state"} {
 		want := ""
 		for name := range partsOf(content) {
 			if strings.HasPrefix(name, table+"/") {
