@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -186,8 +187,8 @@ func (u *ui) shortDiff() (table.Writer, giver) {
 }
 
 func fromTo(before, now string) string {
-	if before == now || before == "" {
-		return now
+	if before == "" || now == "" || before == now {
+		return cmp.Or(now, before)
 	}
 	return before + " → " + now
 }
