@@ -187,7 +187,7 @@ func (w *faultWorld) template(t testing.TB, ctx context.Context, s scenario) *te
 }
 
 // everything are the patterns that find all objects below a folder, hidden ones too.
-var everything = []string{"**", "**/.*", "_runs/**", "_runs/**/.*", "_staging/**", "_staging/**/.*"}
+var everything = []string{"**", "**/.*", "_*/**", "_*/**/.*"}
 
 // files gives all objects of a folder.
 func (w *faultWorld) files(t testing.TB, folder string) map[string][]byte {

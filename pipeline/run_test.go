@@ -80,6 +80,9 @@ func TestSomeTables(t *testing.T) {
 		seen := map[string]bool{}
 		for name, data := range got {
 			table, _, _ := strings.Cut(filepath.ToSlash(name), "/")
+			if table == "_state" && slices.ContainsFunc(tables, func(t string) bool { return t == "mql" || t == "mql_events" || t == "score_changes" }) {
+				continue // what the next run has to know
+			}
 			seen[table] = true
 			if !slices.Contains(tables, table) {
 				t.Errorf("%v: %s was not asked for", tables, name)

@@ -54,8 +54,8 @@ func Runs(ctx context.Context, output string) ([]RunInfo, error) {
 		case s.Unfinished:
 			run.State = RunUnfinished
 		}
-		for _, t := range run.Tables {
-			run.Bytes += t.Bytes
+		for _, o := range s.Manifest.Outputs {
+			run.Bytes += o.Bytes
 		}
 		run.Scores, run.MQLs = rowsOf(run.Tables, scoresTable), rowsOf(run.Tables, mqlTable)
 		runs = append(runs, run)

@@ -32,7 +32,7 @@ type person struct {
 	did    []did
 	fields map[string]string
 	lists  []string
-	when   map[string][]timeline.Span // column → when a test of it holds that depends on time
+	when   map[string][]timeline.Span // column → when a test of it holds that depends on time; list → when the contact is in it
 }
 
 // everything asks for all tables.
@@ -100,6 +100,11 @@ func bucketOf(t testing.TB, p *score.Program, people ...person) (*score.Bucket, 
 	for c, who := range people {
 		for i, static := range p.Statics {
 			holds := slices.Contains(who.lists, static.List)
+			if static.List != "" && !holds {
+				for _, span := range who.when[static.List] {
+					b.Timed = append(b.Timed, score.TimedSpan{Static: uint32(i), Span: span})
+				}
+			}
 			if static.List == "" {
 				m, err := match.Compile(static.Test, text, time.UTC)
 				if err != nil { // it depends on time
