@@ -73,7 +73,7 @@ func (g *group) load(ctx context.Context, refs []filter.Ref) error {
 		if g.columns[ref] != nil {
 			continue
 		}
-		table, err := g.run.tableOf(ref, g.part)
+		table, err := g.run.tableOf(ctx, ref, g.part)
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (g *group) load(ctx context.Context, refs []filter.Ref) error {
 		}
 		g.columns[ref] = c
 	}
-	for _, table := range []string{"set_scores", "breakdown", "mql"} {
+	for _, table := range []string{"set_scores", "breakdown", "mql", "score_changes"} {
 		if len(joined[table]) == 0 {
 			continue
 		}

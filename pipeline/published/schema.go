@@ -33,7 +33,7 @@ func (r *Run) base() (string, error) {
 }
 
 // Schema gives what can be asked of the run's contacts: the columns of scores, further ones of mql (which are missing for who is no
-// MQL), those of each set and of each rule. The model names sets and rules; nil: it is not known.
+// MQL) and of score_changes (missing for who has not changed), those of each set and of each rule. The model names sets and rules; nil: it is not known.
 func (r *Run) Schema(ctx context.Context, m *model.Model) (*filter.Schema, error) {
 	base, err := r.base()
 	if err != nil {
@@ -54,20 +54,28 @@ func (r *Run) Schema(ctx context.Context, m *model.Model) (*filter.Schema, error
 	if s.Contacts, err = r.columnsOf(ctx, base, nil); err != nil {
 		return nil, err
 	}
-	if base != "mql" {
+	for _, table := range []string{"mql", "score_changes"} {
+		if table == base {
+			continue
+		}
 		var known []string
 		for _, c := range s.Contacts {
 			known = append(known, c.Name)
 		}
-		more, err := r.columnsOf(ctx, "mql", known)
+		more, err := r.columnsOf(ctx, table, known)
 		if err != nil {
 			return nil, err
 		}
 		s.Contacts = append(s.Contacts, more...)
 	}
-	if !r.Has("mql") {
-		for _, name := range []string{"status", "reasons"} {
-			s.Missing = append(s.Missing, filter.Absent{Column: name, Why: "it is a column of mql, a table that the run has not published"})
+	for table, names := range map[string][]string{
+		"mql":           {"status", "first_mql_at", "times_mql", "reasons"},
+		"score_changes": append([]string{"previous_as_of", "previous_score", "previous_band", "was_mql"}, Causes...),
+	} {
+		for _, name := range names {
+			if !r.Has(table) {
+				s.Missing = append(s.Missing, filter.Absent{Column: name, Why: "it is a column of " + table + ", a table that the run has not published"})
+			}
 		}
 	}
 	if s.Sets, err = r.columnsOf(ctx, "set_scores", setKeys); err != nil {
@@ -102,7 +110,7 @@ func (r *Run) columnsOf(ctx context.Context, table string, but []string) ([]filt
 }
 
 // tableOf gives the table that has a column.
-func (r *Run) tableOf(ref filter.Ref, base *part) (string, error) {
+func (r *Run) tableOf(ctx context.Context, ref filter.Ref, base *part) (string, error) {
 	switch {
 	case ref.Scope == filter.OfSet:
 		return "set_scores", nil
@@ -112,8 +120,10 @@ func (r *Run) tableOf(ref filter.Ref, base *part) (string, error) {
 	if _, ok := base.columns[ref.Column]; ok {
 		return "", nil
 	}
-	if r.Has("mql") {
-		return "mql", nil
+	for _, table := range []string{"mql", "score_changes"} {
+		if has, err := r.HasColumn(ctx, table, ref.Column); err != nil || has {
+			return table, err
+		}
 	}
 	return "", fmt.Errorf("the run has not published a column %s", ref)
 }
@@ -130,7 +140,7 @@ func (r *Run) Types(ctx context.Context, refs []filter.Ref) ([]arrow.DataType, e
 	}
 	var types []arrow.DataType
 	for _, ref := range refs {
-		of, err := r.tableOf(ref, base)
+		of, err := r.tableOf(ctx, ref, base)
 		if err != nil {
 			return nil, err
 		}
