@@ -22,11 +22,12 @@ import (
 const listText = `Lists the contacts of a published run that a filter finds, and writes them for people or for other programs.
 
 A filter compares columns: score >= 50 and band != "cold". Columns are those of the table scores, further ones of mql (with the
-columns of the contacts that the job file names; who is no MQL has no value there), set["name"] with the columns of set_scores,
-and rule["name"] with those of breakdown; alone they are the set's score and the rule's points. Operators are ==, !=, <, <=, >, >=,
-in, contains, startsWith, endsWith and matches, joined by and, or and not; whole numbers can be added and multiplied, and columns
-compared with each other. fulfilled("rule") tells whether a rule has points. Dates are text in quotes, ago("7d") or ahead("7d"),
-counted from the run's as-of. == nil asks for no value. Text is compared without regard to upper and lower case.
+columns of the contacts that the job file names; who is no MQL has no value there) and of score_changes (previous_score and what
+moved the score; who has not changed since the run before has no value there), set["name"] with the columns of set_scores, and
+rule["name"] with those of breakdown; alone they are the set's score and the rule's points. Operators are ==, !=, <, <=, >, >=, in,
+contains, startsWith, endsWith and matches, joined by and, or and not; whole numbers can be added and multiplied, and columns compared
+with each other. fulfilled("rule") tells whether a rule has points. Dates are text in quotes, ago("7d") or ahead("7d"), counted from
+the run's as-of. == nil asks for no value. Text is compared without regard to upper and lower case.
 
 --sort orders by columns, by the greatest first with a minus before one. Without a --limit the table shows the first 100; other
 formats have all. --count counts and writes nothing else.
@@ -37,6 +38,7 @@ tables. The format follows from the name of the file that --to names; a file is 
 
 const listExamples = `  leadscore list demo/published --where 'score >= 50 and status == "new"'
   leadscore list demo/published --where 'is_mql and mql_expires_at < ahead("7d")' --sort mql_expires_at --to urgent.xlsx
+  leadscore list demo/published --where 'is_mql and suppressed == nil and expiry < 0' --sort expiry
   leadscore list demo/published --where 'set["Persona"] >= 20 and not fulfilled("Has gone silent")' --count
   leadscore list demo/published --columns 'contact_id, score, set["Persona"], rule["Mid-market"]' --format csv`
 
