@@ -23,6 +23,7 @@ func (b *cardBuilder) build() {
 	b.who()
 	b.scores()
 	b.lead()
+	b.life()
 	b.sets()
 	b.breakdown()
 	b.history()
@@ -32,7 +33,7 @@ func (b *cardBuilder) build() {
 
 // identify gives the id as the tables have it.
 func (b *cardBuilder) identify() {
-	for _, table := range []string{"scores", "set_scores", "breakdown", "mql", "score_history", "contacts"} {
+	for _, table := range []string{"scores", "set_scores", "breakdown", "mql", "score_history", "contacts", "score_changes", "_state"} {
 		if c := b.rows[table].Column("contact_id"); c != nil && c.Len() > 0 {
 			b.card.ContactID = c.Cell(0)
 			return
@@ -83,6 +84,7 @@ func (b *cardBuilder) scores() {
 		c.MQLSince, c.MQLExpires = value[time.Time](r, "mql_since"), value[time.Time](r, "mql_expires_at")
 		c.Explicit, c.Implicit = value[int64](r, "explicit_points"), value[int64](r, "implicit_points")
 		c.ScoreIn7d, c.ScoreIn30d, c.ScoreIn90d = value[int64](r, "score_in_7d"), value[int64](r, "score_in_30d"), value[int64](r, "score_in_90d")
+		c.Suppressed = given[string](r, "suppressed")
 		c.NextChange, c.LastEngagement = value[time.Time](r, "next_change_at"), value[time.Time](r, "last_engagement_at")
 	})
 	if b.model != nil {
@@ -95,6 +97,7 @@ func (b *cardBuilder) lead() {
 	c := b.card
 	b.each("mql", func(r reader) {
 		c.Status = given[string](r, "status")
+		c.FirstMQL, c.TimesMQL = value[time.Time](r, "first_mql_at"), value[int64](r, "times_mql")
 		if !b.run.Has("scores") {
 			yes := true
 			c.Score, c.Band, c.Grade, c.IsMQL = value[int64](r, "score"), given[string](r, "band"), given[string](r, "grade"), &yes
@@ -213,6 +216,8 @@ func (b *cardBuilder) notes() {
 		{"breakdown", "the breakdown, and what would bring the missing points"},
 		{"mql", ofMQL},
 		{"score_history", "the graph of the score"},
+		{"score_changes", "what moved the score since the run before"},
+		{"mql_events", "when it became an MQL and lapsed"},
 	} {
 		if !b.run.Has(t.table) {
 			note(t.figures + ": the run has not published the table " + t.table)

@@ -28,9 +28,13 @@ type Card struct {
 	Band       string     `json:"band,omitempty"`
 	Grade      string     `json:"grade,omitempty"`
 	IsMQL      *bool      `json:"is_mql"`
-	Status     string     `json:"status,omitempty"` // new, retained
+	Status     string     `json:"status,omitempty"`     // new, returned, retained
+	Suppressed string     `json:"suppressed,omitempty"` // why it is in no hand-off
+	Gone       bool       `json:"gone,omitempty"`       // it was a contact in an earlier run, and is none in this one
 	MQLSince   *time.Time `json:"mql_since"`
 	MQLExpires *time.Time `json:"mql_expires_at"`
+	FirstMQL   *time.Time `json:"first_mql_at"`
+	TimesMQL   *int64     `json:"times_mql"` // how often it became or returned so far
 	Explicit   *int64     `json:"explicit_points"`
 	Implicit   *int64     `json:"implicit_points"`
 
@@ -43,6 +47,10 @@ type Card struct {
 	Sets      []SetCard    `json:"sets"`
 	Breakdown []LedgerLine `json:"breakdown"`
 	History   []Turn       `json:"history"` // ascending
+
+	Change     *CardChange `json:"change"`      // since the run before; null: there is none, or the run does not say
+	Events     []MQLEvent  `json:"mql_events"`  // of EventDates, ascending
+	EventDates []string    `json:"event_dates"` // published dates that were asked for events, ascending: the newest up to the run's, eventDates at most
 
 	Missing     *int64      `json:"missing_points"` // for the threshold; 0: reached
 	Ways        []reach.Way `json:"ways"`           // to get them
@@ -92,6 +100,31 @@ type Turn struct {
 	IsMQL    *bool     `json:"is_mql"`
 }
 
+// CardChange is what moved the score since the run that this one was compared with.
+type CardChange struct {
+	Since    string      `json:"since"`    // date of that run
+	Previous *int64      `json:"previous"` // score; null: the contact is new
+	Change   int64       `json:"change"`
+	Causes   []CardCause `json:"causes"` // those that moved it; they add up to the change
+}
+
+// CardCause is points by one cause.
+type CardCause struct {
+	Cause  string `json:"cause"`
+	Points int64  `json:"points"`
+}
+
+// MQLEvent is a row of mql_events.
+type MQLEvent struct {
+	Date       string    `json:"date"` // of the run that published it
+	At         time.Time `json:"at"`
+	Event      string    `json:"event"` // became, returned, lapsed
+	Cause      string    `json:"cause"`
+	Score      *int64    `json:"score"` // null: the contact was gone
+	Times      int64     `json:"times"`
+	Suppressed string    `json:"suppressed,omitempty"`
+}
+
 // ReadCost is what a question took: bytes of the published parts that were read, in how many reads, and how many bytes they have.
 type ReadCost struct {
 	Bytes int64 `json:"bytes"`
@@ -106,21 +139,21 @@ func Contact(ctx context.Context, out, date, id string) (card *Card, err error) 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
-	rows, err := run.Contact(ctx, id, "scores", "set_scores", "breakdown", "mql", "score_history", "contacts")
+	rows, err := run.Contact(ctx, id, "scores", "set_scores", "breakdown", "mql", "score_history", "contacts", "score_changes", "_state")
 	if err != nil {
 		return nil, contactFault(err, run)
 	}
 	b := cardBuilder{run: run, rows: rows, model: modelOf(run), card: &Card{
 		Output: out, Date: run.Manifest.Date, AsOf: run.Manifest.AsOf.UTC(), RunID: run.Manifest.RunID,
 		Model: run.Manifest.Model.Name, ModelVersion: run.Manifest.Model.Version,
-		Fields: []NamedValue{}, Sets: []SetCard{}, Breakdown: []LedgerLine{}, History: []Turn{}, Ways: []reach.Way{},
+		Fields: []NamedValue{}, Sets: []SetCard{}, Breakdown: []LedgerLine{}, History: []Turn{}, Events: []MQLEvent{}, EventDates: []string{}, Ways: []reach.Way{},
 	}}
 	if out == "" {
 		b.card.Output = DefaultOut
 	}
 	b.build()
 	b.card.Cost = costOf(run)
-	return b.card, nil
+	return b.card, b.events(ctx, b.card.Output, id)
 }
 
 // contactFault says what to do about a contact that is not there.

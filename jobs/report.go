@@ -22,6 +22,7 @@ type Report struct {
 	Engine       string    `json:"engine_version"`
 	Model        string    `json:"model"`
 	ModelVersion string    `json:"model_version,omitempty"`
+	Previous     string    `json:"previous,omitempty"` // date of the run that this one was compared with when it was published
 
 	Threshold *int64 `json:"mql_threshold"`
 	Contacts  *int64 `json:"contacts"`
@@ -30,12 +31,16 @@ type Report struct {
 	Scores   *Distribution  `json:"scores"`
 	Bands    []BandReport   `json:"bands"` // in the model's order
 	Grid     *Grid          `json:"grid"`
-	Dates    []DateReport   `json:"dates"` // ascending; the last is that of the run
-	Rules    []RuleReport   `json:"rules"` // in the model's order
+	Dates    []DateReport   `json:"dates"`  // ascending; the last is that of the run
+	Moved    *Movement      `json:"moved"`  // since the run before; null: there is none
+	Events   []EventReport  `json:"events"` // of MQLs
+	Rules    []RuleReport   `json:"rules"`  // in the model's order
 	Forecast *Forecast      `json:"forecast"`
 	Expiring []RuleExpiry   `json:"expiring"` // most contacts first
 	Inputs   []InputReport  `json:"inputs"`
 	Warnings []ModelWarning `json:"warnings"`
+
+	Suppressed []SuppressedReport `json:"suppressed"` // in the model's order
 
 	Notes []string `json:"notes,omitempty"`
 	Cost  ReadCost `json:"read"` // of this run; of the other dates only the MQLs are read
@@ -102,13 +107,13 @@ func ReportRun(ctx context.Context, out, date string) (report *Report, err error
 	b := reporter{run: run, model: m, report: &Report{
 		Output: out, Date: run.Manifest.Date, AsOf: run.Manifest.AsOf.UTC(), RunID: run.Manifest.RunID, Engine: run.Manifest.EngineVersion,
 		Model: run.Manifest.Model.Name, ModelVersion: run.Manifest.Model.Version,
-		Bands: []BandReport{}, Dates: []DateReport{}, Rules: []RuleReport{}, Expiring: []RuleExpiry{},
+		Bands: []BandReport{}, Dates: []DateReport{}, Events: []EventReport{}, Suppressed: []SuppressedReport{}, Rules: []RuleReport{}, Expiring: []RuleExpiry{},
 	}}
 	if m != nil {
 		b.report.Threshold = thresholdOf(m)
 	}
 	b.report.Inputs, b.report.Warnings = inputReports(run.Manifest.Counts), modelWarnings(run.Manifest.Warnings, m)
-	for _, read := range []func(context.Context) error{b.scores, b.rules, b.expiring} {
+	for _, read := range []func(context.Context) error{b.scores, b.rules, b.expiring, b.moves} {
 		if err := read(ctx); err != nil {
 			return nil, readFault(err)
 		}
@@ -153,6 +158,8 @@ func (b *reporter) notes() {
 		{"scores", "the distribution of the scores, bands, the grid and the forecast"},
 		{"rule_stats", "the rules by contacts, points and MQLs"},
 		{"breakdown", "which rules lose or change their points"},
+		{"score_changes", "what moved the scores since the run before"},
+		{"mql_events", "what made and ended MQLs since the run before"},
 	} {
 		if !b.run.Has(t.table) {
 			r.Notes = append(r.Notes, t.figures+": the run has not published the table "+t.table)

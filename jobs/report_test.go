@@ -82,8 +82,8 @@ func scoreDemo(t *testing.T, edit func(o *Options), dates ...string) (out string
 	return filepath.Join(folder, "published"), summaries
 }
 
-// The dates are scored in another order than theirs, so that what the runs said of new MQLs is not what is so now.
-var reportDates = []string{"2026-11-01", "2026-09-20", "2026-10-20"}
+// The last date is scored before the others, so that what its run said of new MQLs is not what is so now.
+var reportDates = []string{"2026-11-01", "2026-09-01", "2026-09-13", "2026-09-25", "2026-10-07", "2026-10-19"}
 
 func TestReportAgreesWithTheTables(t *testing.T) {
 	out, summaries := scoreDemo(t, nil, reportDates...)
@@ -238,25 +238,41 @@ func holdDates(t *testing.T, r *Report, summaries map[string]*pipeline.Summary) 
 	t.Helper()
 	var want []DateReport
 	var before map[int64]bool
-	for _, date := range slices.Sorted(slices.Values(reportDates)) {
+	ever, returned := map[int64]bool{}, int64(0)
+	for i, date := range slices.Sorted(slices.Values(reportDates)) {
 		leads, err := readTable[Lead](summaries[date], "mql")
 		if err != nil {
 			t.Fatal(err)
 		}
 		now := map[int64]bool{}
-		count := map[bool]int64{}
+		retained, known := int64(0), int64(0)
 		for _, l := range leads {
 			now[l.ContactID] = true
-			count[before[l.ContactID]]++
+			if before[l.ContactID] {
+				retained++
+			} else if ever[l.ContactID] {
+				known++
+			}
+		}
+		for id := range now {
+			ever[id] = true
 		}
 		d := DateReport{Date: date, MQLs: pointer(int64(len(leads)))}
 		if before != nil {
-			d.New, d.Retained, d.Lapsed = pointer(count[false]), pointer(count[true]), pointer(int64(len(before))-count[true])
-			if *d.New == 0 || *d.Retained == 0 || *d.Lapsed == 0 {
+			d.New, d.Retained, d.Lapsed = pointer(*d.MQLs-retained), pointer(retained), pointer(int64(len(before))-retained)
+			if *d.Retained == 0 {
 				t.Errorf("%s tells nothing: %d new, %d retained, %d lapsed", date, *d.New, *d.Retained, *d.Lapsed)
+			}
+			if i < len(reportDates)-1 { // it was compared with the date before
+				*d.New -= known
+				d.Returned = pointer(known)
+				returned += known
 			}
 		}
 		want, before = append(want, d), now
+	}
+	if returned == 0 {
+		t.Error("nobody returns")
 	}
 	if diff := cmp.Diff(want, r.Dates); diff != "" {
 		t.Errorf("dates (- the tables, + the report):\n%s", diff)
@@ -276,7 +292,7 @@ func TestReportInManyPasses(t *testing.T) {
 		defer run.Close()
 		b := reporter{run: run, model: modelOf(run), report: &Report{Date: run.Manifest.Date}}
 		runs, err := b.earlier(t.Context(), out)
-		if err != nil || len(runs) != 3 {
+		if err != nil || len(runs) != len(reportDates) {
 			t.Fatalf("%d runs, %v", len(runs), err)
 		}
 		defer closeAll(t, runs)
@@ -288,7 +304,7 @@ func TestReportInManyPasses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(one, many); diff != "" || *one[2].New == 0 {
+		if diff := cmp.Diff(one, many); diff != "" || *one[5].New == 0 {
 			t.Errorf("%s in one pass (-) and in five (+):\n%s", tables, diff)
 		}
 	}
@@ -308,7 +324,7 @@ func TestReportOfSomeTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *r.MQLs != *summaries["2026-11-01"].MQLs || r.Contacts != nil || r.Scores != nil || len(r.Rules) > 0 || len(r.Dates) != 2 || len(r.Notes) != 3 {
+	if *r.MQLs != *summaries["2026-11-01"].MQLs || r.Contacts != nil || r.Scores != nil || len(r.Rules) > 0 || len(r.Dates) != 2 || len(r.Notes) != 5 {
 		t.Errorf("%d MQLs, %d dates, notes %q", *r.MQLs, len(r.Dates), r.Notes)
 	}
 	if r, err = ReportRun(t.Context(), out, "2026-10-20"); err != nil || len(r.Dates) != 1 {
@@ -322,7 +338,7 @@ func TestReportOfSomeTables(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := r.Dates; len(d) != 2 || d[0].MQLs != nil || *d[1].MQLs != *r.MQLs || d[1].New != nil || len(r.Notes) != 4 {
+	if d := r.Dates; len(d) != 2 || d[0].MQLs != nil || *d[1].MQLs != *r.MQLs || d[1].New != nil || len(r.Notes) != 6 {
 		t.Errorf("dates %+v, notes %q", d, r.Notes)
 	}
 	if err := os.RemoveAll(filepath.Join(out, "mql", "dt=2026-11-01")); err != nil {

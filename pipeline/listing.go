@@ -11,15 +11,15 @@ import (
 // DefaultColumns are those that a list of contacts has where none are named: what says most, as far as there is such a column, and the
 // columns of the contacts.
 func DefaultColumns(s *filter.Schema, m *model.Model) []filter.Ref {
-	wanted := []string{"contact_id", "score", "band", "grade", "is_mql", "mql_since", "next_change_at", "last_engagement_at", "status"}
+	wanted := []string{"contact_id", "score", "band", "grade", "is_mql", "mql_since", "next_change_at", "last_engagement_at", "status", "suppressed"}
 	if m != nil {
 		wanted = slices.DeleteFunc(wanted, func(name string) bool {
-			return name == "band" && len(m.Score.Bands) == 0 || name == "grade" && len(m.Score.Explicit) == 0 ||
+			return name == "suppressed" && len(m.Suppress) == 0 || name == "band" && len(m.Score.Bands) == 0 || name == "grade" && len(m.Score.Explicit) == 0 ||
 				m.Score.MQL == nil && slices.Contains([]string{"is_mql", "mql_since", "status"}, name)
 		})
 	}
 	var ownColumns []string // of the tables, whoever the contacts are
-	for _, table := range []string{scoresTable, mqlTable} {
+	for _, table := range []string{scoresTable, mqlTable, changesTable} {
 		for _, f := range Fields(table, encode.Text, nil) {
 			ownColumns = append(ownColumns, f.Name)
 		}

@@ -173,7 +173,7 @@ func holdBrowser(t *testing.T, report, hostile, card string) {
 					t.Errorf("%s: hard to read: %q", name, hard)
 				}
 				drawn := ask[int](t, b, `[...document.querySelectorAll('svg[role=img]')].filter(s => { const box = s.getBoundingClientRect();
-					return box.width > 250 && box.height > 80 && [...s.querySelectorAll('.bar, .cell')].some(r => r.getBoundingClientRect().height > 5) }).length`)
+					return box.width > 250 && box.height > 60 && [...s.querySelectorAll('.bar, .cell')].some(r => r.getBoundingClientRect().height > 5) }).length`)
 				if drawn != reportCharts {
 					t.Errorf("%s: %d charts are drawn, not %d", name, drawn, reportCharts)
 				}

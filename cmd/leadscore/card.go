@@ -22,6 +22,7 @@ func (u *ui) showCard(w io.Writer, c *jobs.Card) {
 	u.showSets(w, c)
 	u.showCurve(w, c)
 	u.showLedger(w, c)
+	u.showEvents(w, c)
 	if text := forecast(c); text != "" {
 		fmt.Fprintf(w, "\n%s\n", text)
 	}
@@ -77,6 +78,9 @@ func (u *ui) showFields(w io.Writer, c *jobs.Card) {
 
 // standing says in sentences where the contact stands: its score and whether it is a lead.
 func standing(c *jobs.Card) []string {
+	if c.Gone {
+		return append([]string{"It is no longer among the contacts."}, life(c)...)
+	}
 	if c.Score == nil {
 		return []string{"The run has published no score of it."}
 	}
@@ -115,6 +119,10 @@ func standing(c *jobs.Card) []string {
 		}
 		lines = append(lines, line)
 	}
+	if c.Suppressed != "" {
+		lines = append(lines, "It is suppressed, and in no hand-off: "+visible(c.Suppressed)+".")
+	}
+	lines = append(lines, life(c)...)
 	if c.LastEngagement != nil {
 		lines = append(lines, "Its last engagement was at "+minute(c.LastEngagement)+".")
 	}

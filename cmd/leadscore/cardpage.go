@@ -15,7 +15,8 @@ import (
 var cardPage string
 
 var cardTemplate = newPage("card", cardPage, template.FuncMap{
-	"number": number, "line": lineName, "times": occurrences, "gain": gainText,
+	"number": number, "line": lineName, "times": occurrences, "gain": gainText, "cause": causeName,
+	"eventsTitle": eventsTitle,
 })
 
 // renderPage writes a contact's card as a page.

@@ -12,7 +12,8 @@ import (
 const contactText = `Shows all that a published run says about one contact.
 
 Who it is, as far as the run has published that (columns of the contacts are published of MQLs, those that the job file names
-as mql_columns); score, band, grade and since when it is a marketing qualified lead; the score of each set; the score over time;
+as mql_columns); score, band, grade and since when it is a marketing qualified lead; whether it is suppressed, and why; what moved its
+score since the run before; when it became an MQL and lapsed, by the newest 7 published dates; the score of each set; the score over time;
 which rules and limits make the score, with their points, since when, until when, and what the points become then; the forecast if
 the contact does nothing more; and, for who is no MQL yet, which rules would bring the missing points.
 

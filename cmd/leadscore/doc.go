@@ -25,6 +25,7 @@
 //	                                   the contacts that a filter finds, for people and for other programs
 //	leadscore report published --html report.html
 //	                                   a run as a whole: scores, MQLs, rules, what expires, data quality
+//	leadscore diff published           what changed since the published date before, and by what
 //
 // # Words
 //

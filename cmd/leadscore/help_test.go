@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // TestHelp holds the help text of every command: it is the manual, and whoever changes a flag reads what it now says.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"", "score", "check", "init", "runs", "verify", "clean", "contact", "list", "report", "schema", "demo", "version", "completion"} {
+	for _, command := range []string{"", "score", "check", "init", "runs", "verify", "clean", "contact", "list", "report", "diff", "schema", "demo", "version", "completion"} {
 		t.Run("leadscore "+command, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			code := run(context.Background(), append(strings.Fields(command), "--help"), nil, strings.NewReader(""), &stdout, &stderr)
@@ -97,6 +97,11 @@ leadscore: 2 errors, nothing was published
 		{"list --to leads.txt", "leadscore: the format of leads.txt is not known\nfix: give --format, or end the name in .csv, .tsv, .xlsx, .jsonl or .parquet\n"},
 		{"report", "leadscore: leadscore report takes the folder that runs publish to, not 0 arguments\nfix: leadscore report OUT [flags]\n"},
 		{"report out --date today", "leadscore: --date: \"today\" is not a date\nfix: write the date of a run, such as --date 2026-11-01, or leave it out for the latest\n"},
+		{"diff", "leadscore: leadscore diff takes the folder that runs publish to, not 0 arguments\nfix: leadscore diff OUT [flags]\n"},
+		{"diff out --from yesterday", "leadscore: --from: \"yesterday\" is not a date\nfix: write a published date, such as --from 2026-11-01\n"},
+		{"diff out --from 2026-11-02 --to 2026-11-02", "leadscore: --from 2026-11-02 is not before --to 2026-11-02\nfix: leave --from out for the published date before\n"},
+		{"diff out --limit -1", "leadscore: --limit: there are no -1 rows\nfix: write a whole number from 1 on; 0 is all rows\n"},
+		{"diff out --file leads.txt", "leadscore: the format of leads.txt is not known\nfix: give --format, or end the name in .csv, .tsv, .xlsx, .jsonl or .parquet\n"},
 		{"version now", "leadscore: leadscore version takes no arguments, not 1 argument\nfix: leadscore version\n"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -119,15 +124,16 @@ leadscore: 2 errors, nothing was published
 // score today for yesterday, and publish it.
 func TestEmptyValues(t *testing.T) {
 	for command, flags := range map[string][]string{
-		"score": {"model", "contacts", "engagements", "lists", "as-of", "out", "tables", "history", "threads", "memory", "replace"},
-		"check": {"job", "contacts", "engagements", "lists"},
-		"init":  {"contacts", "engagements", "lists", "folder"},
-		"list":  {"out", "date", "where", "columns", "sort", "limit", "format", "to"},
+		"score":    {"model", "contacts", "engagements", "lists", "as-of", "out", "tables", "history", "threads", "memory", "replace"},
+		"check":    {"job", "contacts", "engagements", "lists"},
+		"init":     {"contacts", "engagements", "lists", "folder"},
+		"list":     {"out", "date", "where", "columns", "sort", "limit", "format", "to"},
+		"diff out": {"from", "to", "where", "columns", "sort", "limit", "format", "file"},
 	} {
 		for _, flag := range flags {
 			for _, value := range []string{"", " "} {
 				var stdout, stderr bytes.Buffer
-				code := run(context.Background(), []string{command, "--" + flag + "=" + value}, nil, strings.NewReader(""), &stdout, &stderr)
+				code := run(context.Background(), append(strings.Fields(command), "--"+flag+"="+value), nil, strings.NewReader(""), &stdout, &stderr)
 				want := "leadscore: --" + flag + " is empty\nfix: give it a value or leave it out; if a variable stands there, it is not set\n"
 				if code != 2 || stderr.String() != want {
 					t.Errorf("%s --%s=%q: exit code %d, %s", command, flag, value, code, stderr.String())

@@ -22,11 +22,12 @@ import (
 const listText = `Lists the contacts of a published run that a filter finds, and writes them for people or for other programs.
 
 A filter compares columns: score >= 50 and band != "cold". Columns are those of the table scores, further ones of mql (with the
-columns of the contacts that the job file names; who is no MQL has no value there), set["name"] with the columns of set_scores,
-and rule["name"] with those of breakdown; alone they are the set's score and the rule's points. Operators are ==, !=, <, <=, >, >=,
-in, contains, startsWith, endsWith and matches, joined by and, or and not; whole numbers can be added and multiplied, and columns
-compared with each other. fulfilled("rule") tells whether a rule has points. Dates are text in quotes, ago("7d") or ahead("7d"),
-counted from the run's as-of. == nil asks for no value. Text is compared without regard to upper and lower case.
+columns of the contacts that the job file names; who is no MQL has no value there) and of score_changes (previous_score and what
+moved the score; who has not changed since the run before has no value there), set["name"] with the columns of set_scores, and
+rule["name"] with those of breakdown; alone they are the set's score and the rule's points. Operators are ==, !=, <, <=, >, >=, in,
+contains, startsWith, endsWith and matches, joined by and, or and not; whole numbers can be added and multiplied, and columns compared
+with each other. fulfilled("rule") tells whether a rule has points. Dates are text in quotes, ago("7d") or ahead("7d"), counted from
+the run's as-of. == nil asks for no value. Text is compared without regard to upper and lower case.
 
 --sort orders by columns, by the greatest first with a minus before one. Without a --limit the table shows the first 100; other
 formats have all. --count counts and writes nothing else.
@@ -37,6 +38,7 @@ tables. The format follows from the name of the file that --to names; a file is 
 
 const listExamples = `  leadscore list demo/published --where 'score >= 50 and status == "new"'
   leadscore list demo/published --where 'is_mql and mql_expires_at < ahead("7d")' --sort mql_expires_at --to urgent.xlsx
+  leadscore list demo/published --where 'is_mql and suppressed == nil and expiry < 0' --sort expiry
   leadscore list demo/published --where 'set["Persona"] >= 20 and not fulfilled("Has gone silent")' --count
   leadscore list demo/published --columns 'contact_id, score, set["Persona"], rule["Mid-market"]' --format csv`
 
@@ -61,7 +63,7 @@ func newList(ui *ui) *cobra.Command {
 				o.Out = args[0]
 			}
 			if o.Limit < 0 {
-				return &jobs.Usage{What: fmt.Sprintf("--limit: there are no %d rows", o.Limit), Fix: "write a whole number from 1 on; 0 is all rows"}
+				return limitFault(o.Limit)
 			}
 			if ui.json && format == "" {
 				format = "jsonl"
@@ -105,19 +107,33 @@ func newList(ui *ui) *cobra.Command {
 	return cmd
 }
 
+func limitFault(limit int) error {
+	return &jobs.Usage{What: fmt.Sprintf("--limit: there are no %d rows", limit), Fix: "write a whole number from 1 on; 0 is all rows"}
+}
+
 // list writes a list to stdout or to a file.
 func (u *ui) list(ctx context.Context, l *jobs.List, format, to string, raw bool) error {
 	if format == "table" {
 		return u.listTable(ctx, l)
 	}
+	return u.export(l.Header(), format, to, raw, func(give giver) error {
+		_, err := l.Write(ctx, give)
+		return err
+	})
+}
+
+// giver takes rows, some at a time.
+type giver = func(columns []*published.Column, rows int) error
+
+// export writes rows to stdout or to a file.
+func (u *ui) export(h export.Header, format, to string, raw bool, rows func(give giver) error) error {
 	write := func(w io.Writer) error {
-		h := l.Header()
 		h.Raw = raw
 		out, err := export.New(format, w, h)
 		if err != nil {
 			return err
 		}
-		if _, err := l.Write(ctx, out.Write); err != nil {
+		if err := rows(out.Write); err != nil {
 			return err
 		}
 		return out.Close()
@@ -130,31 +146,11 @@ func (u *ui) list(ctx context.Context, l *jobs.List, format, to string, raw bool
 
 // listTable writes a list for people.
 func (u *ui) listTable(ctx context.Context, l *jobs.List) error {
-	h := l.Header()
-	header := make([]any, len(h.Names))
-	var configs []table.ColumnConfig
-	for i, name := range h.Names {
-		header[i] = visible(name)
-		if arrow.IsInteger(h.Types[i].ID()) || arrow.IsFloating(h.Types[i].ID()) || arrow.IsDecimal(h.Types[i].ID()) {
-			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight})
-		}
-	}
-	t := u.table(header...)
-	t.SetColumnConfigs(configs)
-	if !u.outIsTerminal {
-		t.Style().Size.WidthMax = 0
-	}
+	t, add := u.rowsTable(l.Header())
 	shown := 0
 	total, err := l.Write(ctx, func(columns []*published.Column, rows int) error {
 		shown += rows
-		for row := range rows {
-			cells := make(table.Row, len(columns))
-			for i, c := range columns {
-				cells[i] = visible(oneLine(c, row))
-			}
-			t.AppendRow(cells)
-		}
-		return nil
+		return add(columns, rows)
 	})
 	if err != nil {
 		return err
@@ -173,6 +169,30 @@ func (u *ui) listTable(ctx context.Context, l *jobs.List) error {
 		fmt.Fprintf(u.stdout, "\n%s\n", counted(shown, "contact"))
 	}
 	return nil
+}
+
+// rowsTable gives a table with a column for each of the header's, and what adds rows to it.
+func (u *ui) rowsTable(h export.Header) (table.Writer, giver) {
+	header := make([]any, len(h.Names))
+	var configs []table.ColumnConfig
+	for i, name := range h.Names {
+		header[i] = visible(name)
+		if arrow.IsInteger(h.Types[i].ID()) || arrow.IsFloating(h.Types[i].ID()) || arrow.IsDecimal(h.Types[i].ID()) {
+			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight})
+		}
+	}
+	t := u.listing(header...)
+	t.SetColumnConfigs(configs)
+	return t, func(columns []*published.Column, rows int) error {
+		for row := range rows {
+			cells := make(table.Row, len(columns))
+			for i, c := range columns {
+				cells[i] = visible(oneLine(c, row))
+			}
+			t.AppendRow(cells)
+		}
+		return nil
+	}
 }
 
 // oneLine writes a value for a line of a table; instants without their seconds, as in a card.

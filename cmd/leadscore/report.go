@@ -17,9 +17,9 @@ import (
 const reportText = `Reports on a published run: what it came to as a whole.
 
 The distribution of the scores; contacts by band, and by fit and engagement; the marketing qualified leads of each published date, with
-how many of them are new, were ones on the published date before, or are none any more; the rules by contacts, by points and by the
-MQLs that they decide; what expires within 30 days if nobody does anything more; what was wrong with the input rows; and the warnings
-of the model.
+how many of them are new, have returned, were ones on the published date before, or are none any more; what moved the scores since the
+run before, by cause; what made and ended MQLs; who is suppressed, by reason; the rules by contacts, by points and by the MQLs that they
+decide; what expires within 30 days if nobody does anything more; what was wrong with the input rows; and the warnings of the model.
 
 The run is read where it is published, only the columns that this takes and only some of their rows at a time; the inputs are not
 needed. A run that has published some tables only shows what they know, and says what is missing.

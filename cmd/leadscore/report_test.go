@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// TestReport publishes the demo base for 2026-11-01, and for 2026-11-02 by a model whose names would run as code where a page did not
-// escape them, and looks at the reports of both.
+// TestReport publishes the demo base for 2026-11-01, for 2026-11-03 by a model that suppresses some, and for 2026-11-04 by one whose names would
+// run as code where a page did not escape them, and looks at the reports of the last two.
 func TestReport(t *testing.T) {
 	if testing.Short() {
-		t.Skip("scores the demo base twice")
+		t.Skip("scores the demo base three times")
 	}
 	demo := filepath.Join(t.TempDir(), "demo")
 	do(t, "demo", demo, "--quiet")
@@ -23,7 +23,14 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(model)
+	text := string(model) + "suppress: [{reason: No newsletter, when: {not: {field: newsletter, equals: true}}}]\n"
+	text = strings.Replace(text, "Plans for a living, points: 15", "Plans for a living, points: 18", 1) // so that the model moves scores too
+	barred := filepath.Join(demo, "barred.yaml")
+	if err := os.WriteFile(barred, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	do(t, "score", filepath.Join(demo, "job.yaml"), "--model", barred, "--as-of", "2026-11-03", "--quiet")
+	text = strings.Replace(text, "points: 18", "points: 11", 1)
 	for _, name := range hostileNames {
 		if !strings.Contains(text, name.plain) {
 			t.Fatalf("the demo has no %s", name.plain)
@@ -34,10 +41,10 @@ func TestReport(t *testing.T) {
 	if err := os.WriteFile(hostile, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	do(t, "score", filepath.Join(demo, "job.yaml"), "--model", hostile, "--as-of", "2026-11-02", "--quiet")
+	do(t, "score", filepath.Join(demo, "job.yaml"), "--model", hostile, "--as-of", "2026-11-04", "--quiet")
 	out := filepath.Join(demo, "published")
 	plain, evil := filepath.Join(demo, "plain.html"), filepath.Join(demo, "evil.html")
-	do(t, "report", out, "--date", "2026-11-01", "--html", plain)
+	do(t, "report", out, "--date", "2026-11-03", "--html", plain)
 	do(t, "report", out, "--html", evil)
 	card := filepath.Join(demo, "card.html")
 	do(t, "contact", "105614", "--out", out, "--html", card)
@@ -47,13 +54,13 @@ func TestReport(t *testing.T) {
 		root := parsePage(t, evil)
 		holdPage(t, root)
 		for _, name := range []string{"<script>hacked=2</script>", `"><img src=x onerror="hacked=4">`, "' onmouseover='hacked=5' x='",
-			"</desc></svg><svg onload=hacked=6>", "]]><iframe src=javascript:hacked=7>"} {
+			"</desc></svg><svg onload=hacked=6>", "]]><iframe src=javascript:hacked=7>", "<script>hacked=8</script>"} {
 			if !strings.Contains(root.text, name) {
 				t.Errorf("the page does not show %q", name)
 			}
 		}
 	})
-	t.Run("terminal", func(t *testing.T) { holdTerminal(t, do(t, "report", out, "--date", "2026-11-01"), parsePage(t, plain)) })
+	t.Run("terminal", func(t *testing.T) { holdTerminal(t, do(t, "report", out, "--date", "2026-11-03"), parsePage(t, plain)) })
 	t.Run("browser", func(t *testing.T) { holdBrowser(t, plain, evil, card) })
 }
 
@@ -73,6 +80,7 @@ var hostileNames = []struct{ plain, hostile string }{
 	{"rule: Visits add up", `rule: '"><img src=x onerror="hacked=4">'`},
 	{"rule: Has a phone number", `rule: "' onmouseover='hacked=5' x='"`},
 	{"rule: Shows real interest", `rule: "</desc></svg><svg onload=hacked=6>"`},
+	{"reason: No newsletter", `reason: "<script>hacked=8</script>"`},
 	{"set: Persona", `set: "{{.Report}} &lt;b&gt; ]]><iframe src=javascript:hacked=7>"`},
 }
 
@@ -199,7 +207,7 @@ func holdPage(t *testing.T, root *element) {
 }
 
 // reportCharts is how many charts a report has where everything is published.
-const reportCharts = 9
+const reportCharts = 11
 
 // holdTerminal holds the page and the terminal to show the same tables.
 func holdTerminal(t *testing.T, shown string, page *element) {

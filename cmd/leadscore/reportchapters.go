@@ -49,8 +49,8 @@ func numberHead(names ...string) (heads []head) {
 // chapters gives the parts of a report that have something to say.
 func chapters(r *jobs.Report) []chapter {
 	var all []chapter
-	for _, part := range []func(*jobs.Report) chapter{scoresChapter, bandsChapter, gridChapter, datesChapter, rulesChapter, aheadChapter,
-		inputsChapter, warningsChapter, notesChapter} {
+	for _, part := range []func(*jobs.Report) chapter{scoresChapter, bandsChapter, gridChapter, datesChapter, movesChapter, eventsChapter,
+		suppressedChapter, rulesChapter, aheadChapter, inputsChapter, warningsChapter, notesChapter} {
 		if s := part(r); len(s.Texts)+len(s.Tables)+len(s.Warnings)+len(s.Notes) > 0 {
 			all = append(all, s)
 		}
@@ -158,15 +158,15 @@ func datesChapter(r *jobs.Report) chapter {
 	if len(r.Dates) == 0 {
 		return s
 	}
-	t := sheet{Caption: "MQLs of each published date, beside the published date before", Header: append(textHead("date"), numberHead("MQLs", "new", "retained", "lapsed")...)}
+	t := sheet{Caption: "MQLs of each published date, beside the published date before", Header: append(textHead("date"), numberHead("MQLs", "new", "returned", "retained", "lapsed")...)}
 	var columns []column
 	for _, d := range r.Dates {
-		t.Rows = append(t.Rows, []string{d.Date, groupedOr(d.MQLs), groupedOr(d.New), groupedOr(d.Retained), groupedOr(d.Lapsed)})
+		t.Rows = append(t.Rows, []string{d.Date, groupedOr(d.MQLs), groupedOr(d.New), groupedOr(d.Returned), groupedOr(d.Retained), groupedOr(d.Lapsed)})
 		col := column{label: d.Date, tip: d.Date}
 		switch {
 		case d.New != nil:
-			col.tip += fmt.Sprintf(": %s retained, %s new, %s lapsed", grouped(*d.Retained), grouped(*d.New), grouped(*d.Lapsed))
-			col.up = []columnPart{{"bar pale", *d.Retained}, {"bar", *d.New}}
+			col.tip += ": " + datesText(d)
+			col.up = []columnPart{{"bar pale", *d.Retained}, {"bar back", returnedOf(d)}, {"bar", *d.New}}
 			col.down = columnPart{"bar minus", *d.Lapsed}
 		case d.MQLs != nil:
 			col.tip += ": " + grouped(*d.MQLs)
@@ -183,15 +183,31 @@ func datesChapter(r *jobs.Report) chapter {
 	if last.MQLs != nil {
 		text += fmt.Sprintf(" On %s there are %s MQLs", last.Date, grouped(*last.MQLs))
 		if last.New != nil {
-			text += fmt.Sprintf(": %s retained and %s new, while %s lapsed", grouped(*last.Retained), grouped(*last.New), grouped(*last.Lapsed))
+			text += ": " + datesText(last)
 		}
 		text += "."
 	}
 	s.Texts = []string{text}
 	c := columnsChart("dates", "MQLs by published date", text, columns, -1, "")
-	c.Keys = []chartKey{{"bar pale", "retained, or all of the first date"}, {"bar", "new"}, {"bar minus", "lapsed"}}
+	c.Keys = []chartKey{{"bar pale", "retained, or all of the first date"}, {"bar back", "returned"}, {"bar", "new"}, {"bar minus", "lapsed"}}
 	s.Charts = []*chart{c}
 	return s
+}
+
+func returnedOf(d jobs.DateReport) int64 {
+	if d.Returned == nil {
+		return 0
+	}
+	return *d.Returned
+}
+
+// datesText says who the MQLs of a date are.
+func datesText(d jobs.DateReport) string {
+	fresh := grouped(*d.New) + " new"
+	if d.Returned != nil {
+		fresh = grouped(*d.Returned) + " returned and " + fresh
+	}
+	return fmt.Sprintf("%s retained, %s, while %s lapsed", grouped(*d.Retained), fresh, grouped(*d.Lapsed))
 }
 
 func inputsChapter(r *jobs.Report) chapter {

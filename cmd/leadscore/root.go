@@ -55,7 +55,7 @@ func newRoot(ui *ui) *cobra.Command {
 	root.SetFlagErrorFunc(flagFault)
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return emptyFlags(cmd) }
 	root.AddCommand(newScore(ui), newCheck(ui), newInit(ui), newSchema(ui), newRuns(ui), newVerify(ui), newClean(ui), newContact(ui),
-		newList(ui), newReport(ui), newDemo(ui), newVersion(ui), newCompletion(ui))
+		newList(ui), newReport(ui), newDiff(ui), newDemo(ui), newVersion(ui), newCompletion(ui))
 	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetUsageTemplate(usageTemplate)

@@ -85,6 +85,23 @@ func (r *Run) Contact(ctx context.Context, text string, tables ...string) (map[s
 	return rows, nil
 }
 
+// Expected gives the rows of one contact in a table, looked for only in the part where it is expected: no rows where the guess is wrong, as
+// where there are none. That costs little also for who has none, of whom Contact would ask every part.
+func (r *Run) Expected(ctx context.Context, text, table string) (*Rows, error) {
+	if !r.Has(table) {
+		return &Rows{}, nil
+	}
+	parts, err := r.likeliest(ctx, table, text)
+	if err != nil {
+		return nil, err
+	}
+	number, err := numberOf(parts[0])
+	if err != nil {
+		return nil, err
+	}
+	return r.rowsOf(ctx, text, table, number)
+}
+
 // find gives the number of the part that has the contact, -1 where none has.
 func (r *Run) find(ctx context.Context, text string, tables []string) (int, error) {
 	for _, table := range tables {
@@ -109,7 +126,7 @@ func (r *Run) find(ctx context.Context, text string, tables []string) (int, erro
 // likeliest gives the parts of a table, the one first where the contact is guessed to be.
 func (r *Run) likeliest(ctx context.Context, table, text string) ([]publish.Output, error) {
 	outputs := slices.Clone(r.run.Parts(table))
-	numbers, err := r.numbers()
+	parts, err := r.partCount()
 	if err != nil || r.guess == nil || len(outputs) < 2 {
 		return outputs, err
 	}
@@ -124,10 +141,6 @@ func (r *Run) likeliest(ctx context.Context, table, text string) ([]publish.Outp
 	k, err := idOf(text, p.file.Columns()[at])
 	if err != nil {
 		return nil, err
-	}
-	parts := 1
-	for parts <= numbers[len(numbers)-1] {
-		parts *= 2
 	}
 	guess := r.guess(text, k.form != textID, parts)
 	for i, o := range outputs {

@@ -87,7 +87,7 @@ func (g *group) load(ctx context.Context, refs []filter.Ref) error {
 		}
 		g.columns[ref] = c
 	}
-	for _, table := range []string{"set_scores", "breakdown", "contacts", "mql"} {
+	for _, table := range []string{"set_scores", "breakdown", "contacts", "mql", "score_changes"} {
 		if len(joined[table]) == 0 {
 			continue
 		}

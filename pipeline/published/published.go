@@ -60,6 +60,19 @@ func New(run *publish.Published, guess Guess) *Run {
 // Has tells whether the run has published a table.
 func (r *Run) Has(table string) bool { return len(r.run.Parts(table)) > 0 }
 
+// HasColumn tells whether the run has published a table with a column.
+func (r *Run) HasColumn(ctx context.Context, table, column string) (bool, error) {
+	if !r.Has(table) {
+		return false, nil
+	}
+	p, err := r.open(ctx, r.run.Parts(table)[0])
+	if err != nil {
+		return false, err
+	}
+	_, ok := p.columns[column]
+	return ok, nil
+}
+
 // Rows is the number of rows of a table.
 func (r *Run) Rows(table string) int64 {
 	rows := int64(0)
@@ -183,6 +196,19 @@ func (r *Run) numbers() ([]int, error) {
 	}
 	slices.Sort(numbers)
 	return slices.Compact(numbers), nil
+}
+
+// partCount gives how many parts the contacts are spread over: a power of two, as parts that nobody is in may be missing.
+func (r *Run) partCount() (int, error) {
+	numbers, err := r.numbers()
+	if err != nil {
+		return 0, err
+	}
+	parts := 1
+	for len(numbers) > 0 && parts <= numbers[len(numbers)-1] {
+		parts *= 2
+	}
+	return parts, nil
 }
 
 // numbered gives the part of a table that has the number; false where the table has none, as it has no rows there.

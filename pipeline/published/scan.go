@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"leadscore/pipeline/parquetio"
 	"leadscore/pipeline/publish"
@@ -13,7 +14,13 @@ import (
 // read, and no more of it stands in memory than a part for each thread. give gets the columns in the order asked for and owns them; it is
 // called by one goroutine at a time. A table that the run has not published has no rows.
 func (r *Run) Scan(ctx context.Context, table string, names []string, give func(columns []*Column, rows int) error) error {
-	return r.stream(ctx, table, 0, func(ctx context.Context, o publish.Output) ([]selected, error) { return r.scanPart(ctx, o, names) }, give)
+	return r.scan(ctx, table, names, func(publish.Output) bool { return true }, give)
+}
+
+// scan is Scan of some parts.
+func (r *Run) scan(ctx context.Context, table string, names []string, wanted func(publish.Output) bool, give func(columns []*Column, rows int) error) error {
+	outputs := slices.DeleteFunc(slices.Clone(r.run.Parts(table)), func(o publish.Output) bool { return !wanted(o) })
+	return r.stream(ctx, outputs, 0, func(ctx context.Context, o publish.Output) ([]selected, error) { return r.scanPart(ctx, o, names) }, give)
 }
 
 func (r *Run) scanPart(ctx context.Context, o publish.Output, names []string) (all []selected, err error) {

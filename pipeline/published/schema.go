@@ -36,7 +36,7 @@ func (r *Run) base() (string, error) {
 // Schema gives what can be asked of the run's contacts: see SchemaOf. The model names sets and rules; nil: it is not known.
 func (r *Run) Schema(ctx context.Context, m *model.Model) (*filter.Schema, error) {
 	tables := map[string][]filter.Column{}
-	for _, table := range []string{"scores", "contacts", "mql", "set_scores", "breakdown"} {
+	for _, table := range []string{"scores", "contacts", "mql", "score_changes", "set_scores", "breakdown"} {
 		columns, err := r.columnsOf(ctx, table)
 		if err != nil {
 			return nil, err
@@ -49,8 +49,8 @@ func (r *Run) Schema(ctx context.Context, m *model.Model) (*filter.Schema, error
 }
 
 // SchemaOf gives what can be asked of the contacts of a run that publishes these tables: the columns of scores, those of contacts, further
-// ones of mql (which are missing for who is no MQL), those of each set and of each rule. ErrNoContacts where neither scores nor
-// mql is among them.
+// ones of mql (missing for who is no MQL) and of score_changes (missing for who has not changed), those of each set and of each rule.
+// ErrNoContacts where neither scores nor mql is among them.
 func SchemaOf(asOf time.Time, m *model.Model, tables map[string][]filter.Column) (*filter.Schema, error) {
 	if tables["scores"] == nil && tables["mql"] == nil {
 		return nil, ErrNoContacts
@@ -67,16 +67,21 @@ func SchemaOf(asOf time.Time, m *model.Model, tables map[string][]filter.Column)
 			}
 		}
 	}
-	for _, table := range []string{"scores", "contacts", "mql"} {
+	for _, table := range []string{"scores", "contacts", "mql", "score_changes"} {
 		var known []string
 		for _, c := range s.Contacts {
 			known = append(known, c.Name)
 		}
 		s.Contacts = append(s.Contacts, but(tables[table], known)...)
 	}
-	if tables["mql"] == nil {
-		for _, name := range []string{"status", "reasons"} {
-			s.Missing = append(s.Missing, filter.Absent{Column: name, Why: "it is a column of mql, a table that the run has not published"})
+	for table, names := range map[string][]string{
+		"mql":           {"status", "first_mql_at", "times_mql", "reasons"},
+		"score_changes": append([]string{"previous_as_of", "previous_score", "previous_band", "was_mql"}, Causes...),
+	} {
+		for _, name := range names {
+			if tables[table] == nil {
+				s.Missing = append(s.Missing, filter.Absent{Column: name, Why: "it is a column of " + table + ", a table that the run has not published"})
+			}
 		}
 	}
 	s.Sets, s.Rules = but(tables["set_scores"], setKeys), but(tables["breakdown"], ruleKeys)
@@ -129,7 +134,7 @@ func (r *Run) tableOf(ref filter.Ref, base *part) (string, error) {
 	if _, ok := base.columns[ref.Column]; ok {
 		return "", nil
 	}
-	for _, table := range []string{"contacts", "mql"} {
+	for _, table := range []string{"contacts", "mql", "score_changes"} {
 		r.mu.Lock()
 		_, has := r.columns[table][ref.Column]
 		r.mu.Unlock()
@@ -142,7 +147,7 @@ func (r *Run) tableOf(ref filter.Ref, base *part) (string, error) {
 
 // learn notes which columns the tables beside the base have. It is done before parts are read side by side: whoever reads a part closes it.
 func (r *Run) learn(ctx context.Context) error {
-	for _, table := range []string{"contacts", "mql"} {
+	for _, table := range []string{"contacts", "mql", "score_changes"} {
 		r.mu.Lock()
 		known := r.columns[table] != nil
 		r.mu.Unlock()

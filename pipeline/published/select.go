@@ -35,13 +35,12 @@ func (r *Run) Select(ctx context.Context, q Query, give func(columns []*Column, 
 	if err := r.learn(ctx); err != nil {
 		return err
 	}
-	return r.stream(ctx, table, q.Threads, func(ctx context.Context, o publish.Output) ([]selected, error) { return r.selectPart(ctx, q, o) }, give)
+	return r.stream(ctx, slices.Clone(r.run.Parts(table)), q.Threads, func(ctx context.Context, o publish.Output) ([]selected, error) { return r.selectPart(ctx, q, o) }, give)
 }
 
-// stream reads the parts of a table on so many threads and gives what is read in the order of the parts.
-func (r *Run) stream(ctx context.Context, table string, threads int, read func(context.Context, publish.Output) ([]selected, error),
+// stream reads parts of a table on so many threads and gives what is read in the order of their numbers.
+func (r *Run) stream(ctx context.Context, outputs []publish.Output, threads int, read func(context.Context, publish.Output) ([]selected, error),
 	give func(columns []*Column, rows int) error) error {
-	outputs := slices.Clone(r.run.Parts(table))
 	slices.SortFunc(outputs, func(a, b publish.Output) int {
 		x, _ := a.Part()
 		y, _ := b.Part()
