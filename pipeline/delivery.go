@@ -33,6 +33,7 @@ type keeper interface {
 type extractRows struct {
 	read []*published.Column // as extract.refs has them
 	ids  *published.Column   // of the contacts
+	note *published.Column   // what admit notes of each row for deliver; nil: nothing
 	out  []*published.Column // as the file has them
 	rows int
 }

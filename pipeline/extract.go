@@ -74,7 +74,11 @@ func (x *extract) need(ref filter.Ref) int {
 }
 
 func (x *extract) batch(columns []*published.Column, rows int) *extractRows {
-	return &extractRows{read: columns, ids: columns[slices.Index(x.refs, contactRef)], rows: rows}
+	batch := &extractRows{read: columns, ids: columns[slices.Index(x.refs, contactRef)], rows: rows}
+	if len(columns) > len(x.refs) {
+		batch.note = columns[len(x.refs)]
+	}
+	return batch
 }
 
 // contactRef is the column that says who the contact is.
@@ -182,9 +186,13 @@ func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, l
 			columns, rows = keepRows(columns, rows, columns[suppressed].IsNull)
 		}
 		total += int64(rows)
-		may, err := d.admit(x.batch(columns, rows))
+		batch := x.batch(columns, rows)
+		may, err := d.admit(batch)
 		if err != nil {
 			return err
+		}
+		if batch.note != nil {
+			columns = append(slices.Clip(columns), batch.note)
 		}
 		if may != nil {
 			columns, rows = keepRows(columns, rows, func(row int) bool { return may[row] })

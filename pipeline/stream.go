@@ -28,13 +28,12 @@ type stream struct {
 	room   int                      // for so many more deliveries on the date; below 0: any number
 	at     int                      // the part that states are of; -1: none yet
 	states map[string]handoff.State // of its contacts
-	before map[string]int64         // how often contacts that wait for their file were delivered, where ever
 	more   int64                    // deliveries of this run
 }
 
 func (r *run) newStream(x *extract) *stream {
 	number := slices.Index(r.streams.names, x.Slug)
-	return &stream{run: r, x: x, streams: r.streams, number: number, night: r.streams.nights[number], at: -1, room: -1, before: map[string]int64{}}
+	return &stream{run: r, x: x, streams: r.streams, number: number, night: r.streams.nights[number], at: -1, room: -1}
 }
 
 func (d *stream) begin(ctx context.Context, _ *published.Run, asked export.Header, format string) (export.Header, string, error) {
@@ -73,6 +72,7 @@ func (d *stream) keeps() ([]publish.Output, int) { return d.kept, max(d.room, 0)
 
 func (d *stream) admit(batch *extractRows) ([]bool, error) {
 	may := make([]bool, batch.rows)
+	batch.note = published.NewColumn("times", arrow.PrimitiveTypes.Int64) // how often it was delivered before
 	for row := range may {
 		id := idText(batch.ids, row)
 		if part := d.run.partOfID(id); part != d.at {
@@ -84,9 +84,7 @@ func (d *stream) admit(batch *extractRows) ([]bool, error) {
 		}
 		entered := d.states[id]
 		may[row] = d.room != 0 && d.night.Wants(entered)
-		if may[row] && entered.Times > 0 {
-			d.before[id] = entered.Times
-		}
+		batch.note.AppendInt(entered.Times)
 		// One that is admitted and not written waits, as if it did not match.
 		if !may[row] {
 			if err := d.streams.match(d.number, id, false); err != nil {
@@ -101,8 +99,7 @@ func (d *stream) deliver(batch *extractRows, asked []*published.Column) error {
 	names := published.NewColumn(deliveryID, arrow.BinaryTypes.String)
 	for row := range batch.rows {
 		id := idText(batch.ids, row)
-		names.AppendText(handoff.ID(d.x.Slug, id, d.before[id]+1))
-		delete(d.before, id)
+		names.AppendText(handoff.ID(d.x.Slug, id, batch.note.Ints[row]+1))
 		if err := d.streams.match(d.number, id, true); err != nil {
 			return err
 		}
