@@ -173,8 +173,10 @@ func lanesChart(id, title, text string, lanes []lane) *chart {
 			chartLabel{"name", chartMarginText, at(y + 15), "start", shortened(l.name, longestLabel-len(l.said))},
 			chartLabel{"value", at(chartWidth - chartMargin), at(y + 15), "end", l.said})
 	}
-	if low < 0 && high > 0 {
-		c.Lines = append(c.Lines, chartLine{"axis", at(x(0)), at(18), at(x(0)), at(float64(c.Height))})
+	for i := range lanes {
+		if y := float64(laneHeight * i); low < 0 && high > 0 { // beside the bars, not through the names
+			c.Lines = append(c.Lines, chartLine{"axis", at(x(0)), at(y + 18), at(x(0)), at(y + 34)})
+		}
 	}
 	return c
 }

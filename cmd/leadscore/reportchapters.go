@@ -187,6 +187,12 @@ func datesChapter(r *jobs.Report) chapter {
 		}
 		text += "."
 	}
+	for _, p := range r.Suppressed {
+		if p.MQLs > 0 {
+			text += " Who is suppressed is not handed over: neither is it among them, and one that was lapses so."
+			break
+		}
+	}
 	s.Texts = []string{text}
 	c := columnsChart("dates", "MQLs by published date", text, columns, -1, "")
 	c.Keys = []chartKey{{"bar pale", "retained, or all of the first date"}, {"bar back", "returned"}, {"bar", "new"}, {"bar minus", "lapsed"}}

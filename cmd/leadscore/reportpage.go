@@ -30,7 +30,7 @@ const tallRows = 12
 func (s sheet) Tall() bool { return len(s.Rows) > tallRows }
 
 // Wide tells whether the table takes the whole width.
-func (s sheet) Wide() bool { return s.wide || len(s.Header) > 5 }
+func (s sheet) Wide() bool { return s.wide || len(s.Header) > 6 }
 
 // renderReport writes a report as a page.
 func renderReport(w io.Writer, r *jobs.Report) error {
