@@ -154,7 +154,7 @@ func (j *smallJob) look(t *testing.T, none, swaps bool) string {
 			t.Fatalf("a reader of globs sees parts of the runs %v in %s", ids, table)
 		}
 	}
-	if swaps && !none && len(seen) != len(pipeline.Tables) {
+	if unnamed := 1; swaps && !none && len(seen) != len(pipeline.Tables)-unnamed { // that of the contacts has no columns here
 		t.Fatalf("a reader of globs sees only %v", seen)
 	}
 	return v.RunID
