@@ -3,15 +3,19 @@ package pipeline_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/google/go-cmp/cmp"
 
 	"leadscore/pipeline"
 	"leadscore/pipeline/export"
+	"leadscore/pipeline/parquetio/encode"
 )
 
 // extracted gives the files of an extract's folder of the date, by name with the run id taken out.
@@ -191,4 +195,82 @@ func TestExtractSuppressed(t *testing.T) {
 			t.Errorf("%+v", x)
 		}
 	}
+}
+
+// What an extract may ask is known before the tables are there: columns of every type, of every table, from both ends of a run.
+func TestExtractEveryColumn(t *testing.T) {
+	b := newBase(t)
+	typed := func(name string, typ arrow.DataType, values ...any) {
+		b.contacts = append(b.contacts, column{name, typ, values})
+	}
+	typed("age", arrow.PrimitiveTypes.Int16, 30, 40, nil, 50)
+	typed("visits", arrow.PrimitiveTypes.Uint64, 1, 2, nil, "18446744073709551615")
+	typed("share", arrow.PrimitiveTypes.Float64, 0.5, 1.5, nil, 2.5)
+	typed("amount", &arrow.Decimal128Type{Precision: 9, Scale: 2}, "1.25", "2.50", nil, "3.75")
+	typed("wealth", &arrow.Decimal128Type{Precision: 30, Scale: 1}, "1.2", "2.5", nil, "99999999999999999999.5")
+	typed("joined", arrow.FixedWidthTypes.Date32, "2026-01-01", "2026-02-01", nil, "2026-03-01")
+	typed("seen", arrow.FixedWidthTypes.Timestamp_us, "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", nil, "2026-03-01T00:00:00Z")
+	typed("vip", arrow.FixedWidthTypes.Boolean, true, false, nil, true)
+	typed("mail", arrow.BinaryTypes.String, "a@x.example", "b@x.example", nil, "d@x.example")
+	names := []string{"age", "visits", "share", "amount", "wealth", "joined", "seen", "vip", "mail"}
+	spec := b.write(t)
+	spec.ContactColumns = names
+	where := map[string]string{
+		"age": "age >= 40", "visits": "visits > 1", "share": "share > 1", "amount": "amount >= 2.5", "wealth": "wealth > 2", "joined": `joined > "2026-01-15"`,
+		"seen": `seen > "2026-01-15"`, "vip": "not vip and age != nil or age == 50", "mail": `mail in ["B@x.example ", "d@x.example"]`,
+		"rule": `rule["Clicked"].points > 1000 or age >= 40`,
+		"mql":  `status == nil and reasons == nil and age != nil`, "instants": `as_of > ago("1d") and age >= 40 and (mql_since == nil or mql_since < ahead("1d"))`,
+	}
+	for _, key := range slices.Sorted(maps.Keys(where)) {
+		spec.Extracts = append(spec.Extracts, pipeline.Extract{Name: key, Slug: key, Where: where[key], Order: "contact_id", Columns: []pipeline.ExtractColumn{{Column: "contact_id"}}})
+	}
+	all := pipeline.Extract{Name: "all", Slug: "all", Order: "-wealth, visits", Format: "parquet"}
+	for _, table := range []string{"scores", "mql"} {
+		for _, f := range pipeline.Fields(table, encode.Text, nil) {
+			if !slices.ContainsFunc(all.Columns, func(c pipeline.ExtractColumn) bool { return c.Column == f.Name }) {
+				all.Columns = append(all.Columns, pipeline.ExtractColumn{Column: f.Name})
+			}
+		}
+	}
+	for _, name := range names {
+		all.Columns = append(all.Columns, pipeline.ExtractColumn{Column: name})
+	}
+	spec.Extracts = append(spec.Extracts, all)
+	summary := run(t, spec)
+	for key := range where {
+		if d := cmp.Diff("contact_id\r\nbob\r\ndan\r\n", string(extracted(t, spec, key, summary.RunID)["part-00000-run.csv"])); d != "" {
+			t.Errorf("%s: %s", where[key], d)
+		}
+	}
+	if v := verified(t, spec.Output); len(v.Faults) > 0 {
+		t.Errorf("%v", v.Faults)
+	}
+}
+
+// An extract of more rows than the memory holds is the same bytes as one that is sorted in it.
+func TestExtractSpilled(t *testing.T) {
+	b := newBase(t)
+	const n = 20_000
+	b.contacts, b.groupRows = []column{{"contact_id", arrow.BinaryTypes.String, nil}, {"country", arrow.BinaryTypes.String, nil}}, n
+	for i := range n {
+		b.contacts[0].values, b.contacts[1].values = append(b.contacts[0].values, fmt.Sprintf("c%06d", i*7919%n)), append(b.contacts[1].values, strings.Repeat("x", i%90))
+	}
+	spec := b.write(t)
+	spec.ContactColumns = []string{"country"}
+	spec.Extracts = []pipeline.Extract{{Name: "All", Slug: "all", Order: "country, -contact_id"}}
+	want := run(t, spec)
+	spec.Output, spec.Memory = filepath.Join(t.TempDir(), "out"), 4<<20
+	got := run(t, spec)
+	if got.SpilledBytes == 0 || want.SpilledBytes != 0 || got.RunID != want.RunID {
+		t.Fatalf("spilled %d and %d bytes", got.SpilledBytes, want.SpilledBytes)
+	}
+	first := spec
+	first.Output = filepath.Join(b.dir, "out")
+	if !bytes.Equal(extracted(t, first, "all", want.RunID)["part-00000-run.csv"], extracted(t, spec, "all", want.RunID)["part-00000-run.csv"]) {
+		t.Error("other bytes")
+	}
+	if *got.Extracts[0].Matching != n {
+		t.Errorf("%+v", got.Extracts)
+	}
+	nothingIn(t, spec.TempDir)
 }

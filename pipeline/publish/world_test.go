@@ -64,8 +64,10 @@ func partsOf(content string) map[string][]byte {
 	switch content {
 	case "A":
 		add("mql", 0, 10)
+		add("extracts/hot_leads", 0, 4)
 	case "B":
 		add("breakdown", 0, 20)
+		add("extracts/hot_leads", 0, 6)
 	default:
 		add("mql", 0, 30)
 		add("breakdown", 0, 5)
@@ -82,8 +84,8 @@ func run(ctx context.Context, store storage.Store, out, date, content string, re
 	defer func() { err = errors.Join(err, p.Abort()) }()
 	parts := partsOf(content)
 	for _, name := range slices.Sorted(mapKeys(parts)) {
-		table, number, _ := strings.Cut(name, "/")
-		w, err := p.Create(ctx, table, int(number[0]-'0'))
+		table, number := splitName(name)
+		w, err := p.CreateAs(ctx, table, int(number[0]-'0'), formatOf(table, content))
 		if err != nil {
 			return err
 		}
@@ -95,6 +97,23 @@ func run(ctx context.Context, store storage.Store, out, date, content string, re
 		}
 	}
 	return p.Commit(ctx, publish.Manifest{Model: publish.Model{Name: content}, AsOf: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)})
+}
+
+// splitName takes the number of a part off its table.
+func splitName(name string) (table, number string) {
+	i := strings.LastIndexByte(name, '/')
+	return name[:i], name[i+1:]
+}
+
+// formatOf says what the parts of a table are: those of extracts differ from run to run.
+func formatOf(table, content string) string {
+	switch {
+	case !strings.Contains(table, "/"):
+		return publish.Parquet
+	case content == "A":
+		return "csv"
+	}
+	return "xlsx"
 }
 
 func mapKeys[V any](m map[string]V) func(func(string) bool) {
@@ -160,7 +179,7 @@ func (w world) globbed(t testing.TB, table, date string) string {
 
 func globbed(t testing.TB, store storage.Store, out, table, date string) string {
 	t.Helper()
-	objects, err := store.List(context.Background(), storage.EscapeGlob(out)+"/"+table+"/dt="+date+"/*.parquet")
+	objects, err := store.List(context.Background(), storage.EscapeGlob(out)+"/"+table+"/dt="+date+"/*")
 	if err != nil && !errors.Is(err, storage.ErrNoMatch) {
 		t.Fatal(err)
 	}
@@ -174,8 +193,8 @@ func globbed(t testing.TB, store storage.Store, out, table, date string) string 
 	for _, content := range []string{"A", "B", "C"} {
 		var want []string
 		for name := range partsOf(content) {
-			if of, number, _ := strings.Cut(name, "/"); of == table {
-				want = append(want, fmt.Sprintf("part-0000%s-%s.parquet", number, publish.RunID(key(content))))
+			if of, number := splitName(name); of == table {
+				want = append(want, fmt.Sprintf("part-0000%s-%s.%s", number, publish.RunID(key(content)), formatOf(table, content)))
 			}
 		}
 		slices.Sort(want)
@@ -221,7 +240,7 @@ func (w world) settled(t testing.TB, date, content string) {
 	if err != nil || got != content {
 		t.Fatalf("%s: reader of manifests sees %q, %v; want %s", date, got, err, content)
 	}
-	for _, table := range []string{"scores", "mql", "breakdown", "_state"} {
+	for _, table := range []string{"scores", "mql", "breakdown", "_state", "extracts/hot_leads"} {
 		want := ""
 		for name := range partsOf(content) {
 			if strings.HasPrefix(name, table+"/") {
@@ -259,6 +278,9 @@ func (w world) tidyUp(t testing.TB, folders bool) {
 		want = append(want, "_runs/"+pointer.Date+"/", "_runs/"+pointer.Date+".json", pointer.Manifest)
 		for _, output := range p.Manifest.Outputs {
 			want = append(want, output.Path, output.Table+"/", output.Table+"/dt="+pointer.Date+"/")
+			if root, _, nested := strings.Cut(output.Table, "/"); nested {
+				want = append(want, root+"/")
+			}
 		}
 	}
 	slices.Sort(want)
