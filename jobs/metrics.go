@@ -165,6 +165,9 @@ func (m *Metrics) families(plan *Plan, summary *pipeline.Summary, err error, end
 			if x.Matching != nil {
 				f.gauge("leadscore_run_extract_matching", "Contacts that match, of each extract.", float64(*x.Matching), "extract", x.Extract)
 			}
+			if x.Delivered != nil {
+				f.gauge("leadscore_run_extract_delivered", "Contacts that this run delivers, puts on a list or takes off it, of each extract.", float64(*x.Delivered), "extract", x.Extract)
+			}
 			if x.Rejected != nil {
 				f.gauge("leadscore_run_extract_rejected", "Contacts that match and that the receiver would not take, of each extract.", float64(*x.Rejected), "extract", x.Extract)
 			}

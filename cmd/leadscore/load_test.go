@@ -128,7 +128,7 @@ func small(t *testing.T, flags ...string) {
 	if err := os.WriteFile("model.yaml", []byte(rules), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	job := "output: {contact_columns: [phone]}\nextracts: [{extract: CRM, format: csv, superoffice: {target: selection, name: Hot, external_id: contact_id, email: phone}}]\n"
+	job := "output: {contact_columns: [phone]}\nextracts: [{extract: CRM, format: csv, superoffice: {target: selection, name: Hot, external_id: contact_id, email: phone}}, {extract: Lead stream, format: parquet, columns: [contact_id, score], stream: {fetch_history: true}}]\n"
 	if err := os.WriteFile("job.yaml", []byte(job), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -152,4 +152,17 @@ WHERE (SELECT count(*) FROM scores WHERE dt = DATE '2026-11-01') = 2 AND (SELECT
   AND (SELECT max(as_of) FROM scores) = TIMESTAMPTZ '2026-11-01 00:00:00+00' AND (SELECT count(*) FROM score_history) = 1
   AND (SELECT count(*) FROM rule_stats) = 2 AND (SELECT max("row") FROM rejects) = 1 AND (SELECT count(*) FROM contacts) = 2;`
 	database.hold(t, query)
+}
+
+// TestDeliveriesIntoDuckDB takes in what a stream has delivered after each of two publications of a date, twice.
+func TestDeliveriesIntoDuckDB(t *testing.T) {
+	database := findDuckDB(t)
+	script := example(t, "load/deliveries.sql")
+	t.Chdir(t.TempDir())
+	small(t)
+	small(t, "--replace", "--history", "30d")
+	database.hold(t, strings.Repeat(script, 2)+`
+SELECT 1 AS right
+WHERE (SELECT list(contact_id ORDER BY contact_id) FROM lead_stream) = [1, 2] AND (SELECT min(dt) FROM lead_stream) = DATE '2026-11-01'
+  AND (SELECT count(DISTINCT delivery_id) FROM lead_stream) = 2;`)
 }

@@ -134,18 +134,20 @@ func (u *ui) showExtracts(w io.Writer, s *pipeline.Summary) {
 	if len(s.Extracts) == 0 {
 		return
 	}
-	t := u.table("extract", "matching", "rows", "rejected", "size", "folder")
+	t := u.table("extract", "matching", "delivered", "rows", "rejected", "size", "folder")
 	var right []table.ColumnConfig
-	for number := 2; number <= 5; number++ {
+	for number := 2; number <= 6; number++ {
 		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight})
 	}
 	t.SetColumnConfigs(right)
 	for _, x := range s.Extracts {
-		rejected := ""
-		if x.Rejected != nil {
-			rejected = grouped(*x.Rejected)
+		optional := func(n *int64) string {
+			if n == nil {
+				return ""
+			}
+			return grouped(*n)
 		}
-		t.AppendRow(table.Row{visible(x.Extract), countOrNone(x.Matching), grouped(x.Rows), rejected, bytesText(x.Bytes), x.Table})
+		t.AppendRow(table.Row{visible(x.Extract), countOrNone(x.Matching), optional(x.Delivered), grouped(x.Rows), optional(x.Rejected), bytesText(x.Bytes), x.Table})
 	}
 	showTable(w, t)
 }
