@@ -103,8 +103,7 @@ func (f *File) ArrowSchema() *arrow.Schema { return f.schema }
 // differ in it, since it holds sizes, offsets and statistics.
 func (f *File) Footer() string { return f.digest }
 
-// Metadata gives what the writer noted in the footer under a key, "" where it noted nothing, or more than 256 bytes under a key that does not
-// begin with "leadscore.".
+// Metadata gives what the writer noted in the footer under a key, "" where it noted nothing, or more than 256 bytes.
 func (f *File) Metadata(key string) string { return f.foot.notes[key] }
 
 // FooterBytes is how many bytes Open has read: the footer, its length, and the magic numbers at both ends.

@@ -103,11 +103,11 @@ func parseFooter(b []byte, limits Limits) (*footer, *Error) {
 
 const (
 	mostNotes   = 64
-	longestNote = 256          // bytes of a key or a value
-	ownNotes    = "leadscore." // how the keys of our own notes begin; their values are as long as the footer lets them be
+	longestNote = 256 // bytes of a key or a value
+	ownNotes    = "leadscore."
 )
 
-// parseNotes reads the key-value metadata. What is long and not ours, such as a schema of other engines, is passed over.
+// parseNotes reads the key-value metadata. What is long and not our own, such as a schema of other engines, is passed over.
 func (f *footer) parseNotes(c *cursor) {
 	for range c.structList() {
 		var key, value []byte
