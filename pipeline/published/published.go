@@ -36,8 +36,9 @@ type Run struct {
 
 	bytes, reads atomic.Int64
 
-	mu    sync.Mutex
-	parts map[string]*part // by path, those that are open
+	mu     sync.Mutex
+	parts  map[string]*part          // by path, those that are open
+	tables map[string]map[string]int // columns of tables of which a part was opened
 }
 
 // Open finds the run published for a date, or for publish.Latest. A nil guess is none. The error is publish.ErrNoRun where no run is
@@ -47,7 +48,8 @@ func Open(ctx context.Context, store storage.Store, out, date string, guess Gues
 	if err != nil {
 		return nil, err
 	}
-	return &Run{Manifest: run.Manifest, run: run, guess: guess, limits: parquetio.DefaultLimits(1 << 30), parts: map[string]*part{}}, nil
+	return &Run{Manifest: run.Manifest, run: run, guess: guess, limits: parquetio.DefaultLimits(1 << 30), parts: map[string]*part{},
+		tables: map[string]map[string]int{}}, nil
 }
 
 // Has tells whether the run has published a table.
@@ -58,11 +60,17 @@ func (r *Run) HasColumn(ctx context.Context, table, column string) (bool, error)
 	if !r.Has(table) {
 		return false, nil
 	}
-	p, err := r.open(ctx, r.run.Parts(table)[0])
-	if err != nil {
-		return false, err
+	r.mu.Lock()
+	columns := r.tables[table]
+	r.mu.Unlock()
+	if columns == nil {
+		p, err := r.open(ctx, r.run.Parts(table)[0])
+		if err != nil {
+			return false, err
+		}
+		columns = p.columns
 	}
-	_, ok := p.columns[column]
+	_, ok := columns[column]
 	return ok, nil
 }
 
@@ -154,7 +162,7 @@ func (r *Run) open(ctx context.Context, o publish.Output) (*part, error) {
 	if other := r.parts[o.Path]; other != nil { // somebody was faster
 		return other, reader.Close()
 	}
-	r.parts[o.Path] = p
+	r.parts[o.Path], r.tables[o.Table] = p, p.columns
 	return p, nil
 }
 

@@ -32,7 +32,29 @@ func (r *Run) Select(ctx context.Context, q Query, give func(columns []*Column, 
 	if err != nil {
 		return err
 	}
+	if err := r.know(ctx, table, q); err != nil {
+		return err
+	}
 	return r.stream(ctx, slices.Clone(r.run.Parts(table)), q.Threads, func(ctx context.Context, o publish.Output) ([]selected, error) { return r.selectPart(ctx, q, o) }, give)
+}
+
+// know finds the tables of a query's columns before any part is read. A reader of one part must not ask others for that: what it opens ends
+// with it.
+func (r *Run) know(ctx context.Context, table string, q Query) error {
+	base, err := r.open(ctx, r.run.Parts(table)[0])
+	if err != nil {
+		return err
+	}
+	refs := q.Columns
+	if q.Where != nil {
+		refs = append(refs[:len(refs):len(refs)], q.Where.Refs()...)
+	}
+	for _, ref := range refs {
+		if _, err := r.tableOf(ctx, ref, base); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stream reads parts of a table on so many threads and gives what is read in the order of their numbers.
