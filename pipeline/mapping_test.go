@@ -189,6 +189,7 @@ func TestEmptyInputs(t *testing.T) {
 				b.lists = empty(b.lists)
 			}
 			spec := b.write(t)
+			spec.ContactColumns = []string{"country"}
 			summary := run(t, spec)
 			if len(summary.Tables) != len(pipeline.Tables) || summary.Counts["engagements"]["unknown_contact"] != c.unknown {
 				t.Errorf("%+v", summary)

@@ -33,6 +33,7 @@ func verified(t testing.TB, out string) *pipeline.Verification {
 
 func TestVerify(t *testing.T) {
 	spec := newBase(t).write(t)
+	spec.ContactColumns = []string{"country"}
 	if _, err := pipeline.Verify(t.Context(), spec.Output, "", pipeline.Unwatched{}); !errors.Is(err, publish.ErrNoRun) {
 		t.Errorf("of nothing: %v", err)
 	}
