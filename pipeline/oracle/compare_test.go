@@ -126,7 +126,11 @@ func TestCompareSeesEveryChange(t *testing.T) {
 		changed.Scores = slices.Clone(r.Scores)
 		row := &changed.Scores[len(changed.Scores)-1]
 		table := "scores"
-		switch below(4).Draw(rt, "change") {
+		change := below(5).Draw(rt, "change")
+		if change == 4 && len(r.MQLEvents) == 0 {
+			change = 0
+		}
+		switch change {
 		case 0:
 			row.Score++
 		case 1:
@@ -140,6 +144,10 @@ func TestCompareSeesEveryChange(t *testing.T) {
 			table = "set_scores"
 			changed.SetScores = slices.Clone(r.SetScores)
 			changed.SetScores[0].Active = !changed.SetScores[0].Active
+		case 4:
+			table = "mql_events"
+			changed.MQLEvents = slices.Clone(r.MQLEvents)
+			changed.MQLEvents[0].Times++
 		}
 		d := Compare(&changed, dir, "2026-11-22")
 		if !strings.HasPrefix(d, "== "+table+" ==") || !strings.Contains(d, "| contact ") || strings.Count(d, "==\n") != 1 {

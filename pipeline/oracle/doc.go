@@ -11,6 +11,10 @@
 // be seen or leaves a frame, a date field comes or ages, a membership begins). Between two neighbouring candidates everything is constant, so
 // asking each rule at each candidate, and once before all of them, is asking it at every instant.
 //
+// Night after night a Result leaves a Night, and the Options of the next run hold it: plain maps of what was published of each contact,
+// and the contact as it was. A run works out what changed from them, one total after another. Fold holds what was published over
+// the nights against itself, by the tables alone.
+//
 // It is slow on purpose. ModelText, Tables and Layout also have random generators (random_*.go), and testdata/cases holds
 // cases computed by hand, which keep the oracle itself honest.
 package oracle

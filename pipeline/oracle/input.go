@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"time"
 
 	"leadscore/transforms/match"
@@ -88,6 +89,12 @@ type Options struct {
 	Lists       Reading
 	KeepLatest  string          // contacts: the column by which the latest of rows with the same id stays; empty: an error
 	MQLColumns  []string        // contact columns that the mql table carries
+	Tables      []string        // that are published; empty: all
 	Earlier     *Night          // the newest run published for an earlier date; nil: none
 	Tolerated   map[string]bool // contact problems (null_id, duplicate) that a limit lets happen
+}
+
+// Publishes tells whether a run publishes any of some tables.
+func (o Options) Publishes(tables ...string) bool {
+	return len(o.Tables) == 0 || slices.ContainsFunc(tables, func(name string) bool { return slices.Contains(o.Tables, name) })
 }

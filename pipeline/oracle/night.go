@@ -12,9 +12,10 @@ import (
 // Night is what a run leaves to the runs of later dates: what it published of each contact, and the contacts as they were. All of it
 // is kept in plain maps.
 type Night struct {
-	AsOf     int64
-	Model    *model.Model
-	Contacts map[string]*Record // by contactKey; those that are gone too, if they ever were MQLs or were handed over
+	AsOf      int64
+	Model     *model.Model
+	Breakdown bool               // the breakdown was published
+	Contacts  map[string]*Record // by contactKey; those that are gone too, if they ever were MQLs or were handed over
 }
 
 // Record is what is known of a contact once a night is over.
@@ -67,7 +68,9 @@ func (r *Result) sinceThen(v *valuation, score Score, breakdown []Breakdown) {
 	}
 	r.MQLEvents = append(r.MQLEvents, v.mqlEvents(earlier, before, now, chain)...)
 	if v.isMQL(v.o.AsOf) && score.Suppressed == nil {
-		now.Handed, now.EverHanded = true, true
+		if v.o.Publishes("mql") {
+			now.Handed, now.EverHanded = true, true
+		}
 		r.MQL = append(r.MQL, v.mqlRow(score, before, now))
 	}
 	key, _ := contactKey(v.ID)
@@ -77,7 +80,7 @@ func (r *Result) sinceThen(v *valuation, score Score, breakdown []Breakdown) {
 // Suppressed counts the contacts that each reason keeps out of hand-offs, and the MQLs among them.
 func (r *Result) Suppressed() []publish.Suppressed {
 	var counted []publish.Suppressed
-	for _, s := range r.Night.Model.Suppress {
+	for _, s := range r.model.Suppress {
 		count := publish.Suppressed{Reason: s.Reason}
 		for _, row := range r.Scores {
 			if row.Suppressed != nil && *row.Suppressed == s.Reason {
@@ -117,8 +120,12 @@ func (r *Result) gone(o Options) {
 	}
 }
 
-// keep writes down what the next run has to know.
-func (r *Result) keep() {
+// keep writes down what the next run has to know, where it is to be told anything.
+func (r *Result) keep(o Options) {
+	if !o.Publishes("mql", "mql_events", "score_changes") {
+		r.Night = nil
+		return
+	}
 	for _, c := range r.Night.Contacts {
 		no := false
 		row := State{IsMQL: &no, ContactID: c.ID, Present: c.Present, FirstMQLAt: c.FirstMQLAt, TimesMQL: c.Times, Handed: c.Handed, EverHanded: c.EverHanded}
@@ -148,7 +155,7 @@ func (n *Night) tests() map[string]bool {
 func (n *Night) hasRule(set *model.Set, rule *model.Rule) bool {
 	for _, s := range n.Model.Sets {
 		for _, r := range s.Rules {
-			if s.Name == set.Name && s.Active == set.Active && r.Name == rule.Name &&
+			if n.Breakdown && s.Name == set.Name && s.Active == set.Active && r.Name == rule.Name &&
 				reflect.DeepEqual(r.Points, rule.Points) && exprText(r.When) == exprText(rule.When) {
 				return true
 			}

@@ -1,5 +1,7 @@
 package oracle
 
+import "leadscore/transforms/model"
+
 // Result is what a run must publish.
 type Result struct {
 	Refused string // why nothing is published; empty when it is
@@ -18,8 +20,9 @@ type Result struct {
 	Counts     map[string]map[string]int64 // table → problem → rows
 	MQLColumns []Column                    // the contact columns behind those of MQL
 
-	Night *Night // what the run leaves to those of later dates
+	Night *Night // what the run leaves to those of later dates; nil: it publishes nothing that they could look back at
 
+	model   *model.Model
 	explain func(id, set, rule string) string
 }
 

@@ -11,8 +11,8 @@ const day = 86400
 // Run computes all tables of a run.
 func Run(m *model.Model, in Tables, o Options) *Result {
 	a := admit(m, in, o)
-	r := &Result{Refused: a.refused, Rejects: a.rejects, Counts: a.counts, MQLColumns: mqlColumns(in, o)}
-	r.Night = &Night{AsOf: o.AsOf, Model: m, Contacts: map[string]*Record{}}
+	r := &Result{model: m, Refused: a.refused, Rejects: a.rejects, Counts: a.counts, MQLColumns: mqlColumns(in, o)}
+	r.Night = &Night{AsOf: o.AsOf, Model: m, Breakdown: o.Publishes("breakdown"), Contacts: map[string]*Record{}}
 	stats := newStats(m)
 	for _, p := range a.people {
 		v := valuate(m, p, o)
@@ -26,7 +26,7 @@ func Run(m *model.Model, in Tables, o Options) *Result {
 	}
 	r.RuleStats = stats.rows(int64(len(a.people)))
 	r.gone(o)
-	r.keep()
+	r.keep(o)
 	r.explain = explainer(m, in, o)
 	return r
 }
