@@ -14,7 +14,7 @@ import (
 // inputs, with streams left out of the job, dates left out and filled in later, runs that die or fail at any operation, clean-ups. After every step all that is
 // published is what a plain model of maps says: nothing is delivered twice, nothing is lost, and nothing that was ever visible is gone.
 func TestDeliveriesOverManyNights(t *testing.T) {
-	seeds, dates := uint64(1), 24
+	seeds, dates := uint64(3), 20
 	if exhaustive {
 		seeds, dates = 12, 60
 	}
@@ -44,7 +44,7 @@ func (n *deliveryWorld) live(dates int) {
 		}
 		n.count.nights++
 		n.do(date, false)
-		for n.random.IntN(5) < 2 {
+		for n.random.IntN(5) < 3 {
 			n.happen(&gaps)
 		}
 	}
