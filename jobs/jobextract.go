@@ -65,6 +65,7 @@ func (e *extractReader) read(n *yamltree.Node, slugs map[string]*yamltree.Node) 
 			x.Limit = int(limit.Num().Int64())
 		}},
 		{"format", e.format},
+		{"raw", func(n *yamltree.Node) { x.Raw = e.truth(n, "raw", "write raw: true for programs that import the file") }},
 		{"stream", e.stream},
 		text("add_to_list", &x.AddToList),
 		text("remove_from_list", &x.RemoveFromList),
@@ -245,13 +246,18 @@ func (e *extractReader) stream(n *yamltree.Node) {
 	}
 	e.extract.Stream = &pipeline.Stream{}
 	e.fields(n, e.key+".stream", "a stream", []field{{"fetch_history", func(n *yamltree.Node) {
-		on, ok := n.Bool()
-		if !ok || n.Kind != yamltree.Scalar {
-			e.wrong(n, e.key+".stream.fetch_history", "true or false", form)
-			return
-		}
-		e.extract.Stream.FetchHistory = on
+		e.extract.Stream.FetchHistory = e.truth(n, "stream.fetch_history", form)
 	}}})
+}
+
+// truth reads true or false.
+func (e *extractReader) truth(n *yamltree.Node, key, fix string) bool {
+	on, ok := n.Bool()
+	if !ok || n.Kind != yamltree.Scalar {
+		e.wrong(n, e.key+"."+key, "true or false", fix)
+		return false
+	}
+	return on
 }
 
 // superoffice reads what SuperOffice is told.
@@ -302,10 +308,14 @@ func (e *extractReader) clashes(n *yamltree.Node) {
 			acts = key
 		}
 	}
+	format := n.Get("format")
+	csv := format == nil && (acts == nil || acts.Text == "stream") || e.extract.Format == "csv" || e.extract.Format == "tsv"
+	if raw := n.Key("raw"); raw != nil && e.extract.Raw && !csv {
+		e.fail(raw, "raw says nothing of this extract", "only csv and tsv mark texts that a spreadsheet would take for formulas", "take raw out, or write format: csv")
+	}
 	if acts == nil {
 		return
 	}
-	format := n.Get("format")
 	switch acts.Text {
 	case "add_to_list", "remove_from_list":
 		if columns := n.Key("columns"); columns != nil {

@@ -95,7 +95,7 @@ func TestJobWhole(t *testing.T) {
 			{Name: "Hot leads!", Slug: "hot_leads_", Where: `score >= 80 and "Demo" in rules`, Columns: []pipeline.ExtractColumn{
 				{Column: "contact_id"}, {Name: "E-mail", Column: "email"}, {Column: "score"}, {Name: "Source", Value: &leadscore}},
 				Order: "-score, email", Limit: 500, Format: "jsonl", Stream: &pipeline.Stream{FetchHistory: true}},
-			{Name: "Lead stream", Slug: "lead_stream", Stream: &pipeline.Stream{}},
+			{Name: "Lead stream", Slug: "lead_stream", Raw: true, Stream: &pipeline.Stream{}},
 			{Name: "Ready", Slug: "ready", Where: "score >= 60", AddToList: "Sales ready"},
 			{Name: "No more", Slug: "no_more", Where: "score < 20", RemoveFromList: "Sales ready"},
 			{Name: "2 CRM", Slug: "2_crm", Format: "csv", SuperOffice: &pipeline.SuperOffice{Target: "project", Name: "Autumn", ExternalID: "so_id", Email: "email"}},

@@ -104,6 +104,7 @@ func extractsSchema() *jsonschema.Schema {
 		{"order", text("Columns to order by, as leadscore list --sort takes them; by default " + pipeline.DefaultOrder + "; " + pipeline.Unsorted + " for the order in which contacts are stored.")},
 		{"limit", &jsonschema.Schema{Type: "integer", Minimum: "1", Description: "How many contacts at most."}},
 		{"format", options("The format of the file; by default csv, of superoffice xlsx, of lists parquet.", export.Formats...)},
+		{"raw", &jsonschema.Schema{Type: "boolean", Description: "csv, tsv: leave texts as they are that a spreadsheet takes for formulas, for programs that import the file."}},
 		{"stream", &jsonschema.Schema{Description: "Each contact once, when it newly matches.", OneOf: []*jsonschema.Schema{{Type: "boolean"},
 			closed("", []key{{"fetch_history", &jsonschema.Schema{Type: "boolean", Description: "Whether the first run delivers all that match."}}})}}},
 		{"add_to_list", text("The list that the contacts are added to.")},

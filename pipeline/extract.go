@@ -237,6 +237,7 @@ func (x *extract) header(ctx context.Context, staged *published.Run) (h export.H
 	if err != nil {
 		return h, err
 	}
+	h.Raw = x.Raw
 	for _, c := range x.columns {
 		typ := arrow.DataType(arrow.BinaryTypes.String)
 		if c.from >= 0 {

@@ -168,6 +168,24 @@ func TestContactsTable(t *testing.T) {
 	fails(t, other, 2, "output.contact_columns", `the scores table has a column "score"`)
 }
 
+// A text that a spreadsheet would take for a formula is marked, unless the file is for a program.
+func TestExtractRaw(t *testing.T) {
+	b := newBase(t)
+	b.contacts = append(b.contacts, texts("phone", "+46 8 123", nil, nil, nil))
+	spec := b.write(t)
+	spec.ContactColumns = []string{"phone"}
+	x := pipeline.Extract{Name: "Marked", Slug: "marked", Where: "phone != nil", Columns: []pipeline.ExtractColumn{{Column: "phone"}}}
+	raw := x
+	raw.Name, raw.Slug, raw.Raw = "Raw", "raw", true
+	spec.Extracts = []pipeline.Extract{x, raw}
+	summary := run(t, spec)
+	for slug, want := range map[string]string{"marked": "phone\r\n'+46 8 123\r\n", "raw": "phone\r\n+46 8 123\r\n"} {
+		if d := cmp.Diff(want, string(extracted(t, spec, slug, summary.RunID)["part-00000-run.csv"])); d != "" {
+			t.Errorf("%s: %s", slug, d)
+		}
+	}
+}
+
 // Who is suppressed is in no extract, whatever it is for, and not counted among those that match.
 func TestExtractSuppressed(t *testing.T) {
 	b := newBase(t)

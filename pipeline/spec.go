@@ -67,6 +67,7 @@ type Extract struct {
 	Order      string          // as filter.Orders reads it; empty: DefaultOrder; Unsorted: as the contacts are stored
 	Limit      int             // 0: none
 	Format     string          // of export.Formats; empty: csv
+	Raw        bool            // csv, tsv: texts that a spreadsheet takes for formulas are left as they are
 
 	Stream         *Stream
 	AddToList      string

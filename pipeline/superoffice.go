@@ -40,7 +40,7 @@ func (s *toSuperOffice) begin(ctx context.Context, _ *published.Run, asked expor
 	h.Names = append(so.columns(), asked.Names...)
 	h.Types = append([]arrow.DataType{text, text, text}, asked.Types...)
 	h.Spreadsheet = format == "csv"
-	rejected := export.Header{Names: []string{"contact_id", "reason"}, Types: []arrow.DataType{s.extract.idType, text}, Spreadsheet: h.Spreadsheet}
+	rejected := export.Header{Names: []string{"contact_id", "reason"}, Types: []arrow.DataType{s.extract.idType, text}, Raw: h.Raw, Spreadsheet: h.Spreadsheet}
 	s.rejects, err = s.run.createExtract(ctx, s.extract.rejectsTable(), format, rejected)
 	return h, format, err
 }
