@@ -28,7 +28,7 @@ type Card struct {
 	Band       string     `json:"band,omitempty"`
 	Grade      string     `json:"grade,omitempty"`
 	IsMQL      *bool      `json:"is_mql"`
-	Status     string     `json:"status,omitempty"` // new, retained
+	Status     string     `json:"status,omitempty"` // new, retained, returned
 	MQLSince   *time.Time `json:"mql_since"`
 	MQLExpires *time.Time `json:"mql_expires_at"`
 	Explicit   *int64     `json:"explicit_points"`
