@@ -28,7 +28,7 @@ type Card struct {
 	Band       string     `json:"band,omitempty"`
 	Grade      string     `json:"grade,omitempty"`
 	IsMQL      *bool      `json:"is_mql"`
-	Status     string     `json:"status,omitempty"`     // new, returned, retained
+	Status     string     `json:"status,omitempty"`     // new, retained, returned
 	Suppressed string     `json:"suppressed,omitempty"` // why it is in no hand-off
 	Gone       bool       `json:"gone,omitempty"`       // it was a contact in an earlier run, and is none in this one
 	MQLSince   *time.Time `json:"mql_since"`

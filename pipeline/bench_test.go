@@ -241,3 +241,41 @@ func BenchmarkStations(b *testing.B) {
 		b.ReportMetric(float64(m.memory)/rows, "B/row:"+m.name)
 	}
 }
+
+// BenchmarkNight says what a night takes after another one, on one thread, by the tables that it publishes: what the run before
+// published has to be read back, and the score worked out at its instant too, for those that speak of it.
+func BenchmarkNight(b *testing.B) {
+	text := match.Type{Kind: match.Text, Name: "text"}
+	tables := benchmarkTables(20_000, text, textIDs("contact-%07d"))
+	spec := benchmarkSpec(b, tables, "dictionary")
+	spec.Replace = true
+	others := slices.DeleteFunc(slices.Clone(Tables), func(t string) bool { return t == mqlTable || t == eventsTable || t == changesTable })
+	for _, night := range []struct {
+		name   string
+		tables []string
+	}{
+		{"scores and breakdown", []string{scoresTable, breakdownTable}}, {"without what changed", others},
+		{"with mql", append(slices.Clone(others), mqlTable)}, {"with mql and events", append(slices.Clone(others), mqlTable, eventsTable)}, {"all", Tables},
+	} {
+		b.Run(night.name, func(b *testing.B) {
+			seconds := 0.0
+			for b.Loop() {
+				spec.Output, spec.Tables = filepath.Join(b.TempDir(), "out"), night.tables
+				for day := range 2 {
+					spec.AsOf = time.Date(2026, 10, 1+day, 0, 0, 0, 0, time.UTC)
+					s, err := Run(b.Context(), spec, Unwatched{})
+					if err != nil {
+						b.Fatal(err)
+					}
+					for _, stage := range s.Stages {
+						if day == 1 && stage.Stage != "publish" { // which waits for the disk
+							seconds += stage.Seconds
+						}
+					}
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(seconds*1e9/float64(b.N*len(tables.Contacts)), "ns/contact")
+		})
+	}
+}

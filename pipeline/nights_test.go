@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/google/go-cmp/cmp"
 
 	"leadscore/pipeline"
@@ -288,6 +289,37 @@ func TestNightsBroken(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{}, pickDate(t, out, "score_changes", "2026-11-02", "contact_id")); d != "" {
 		t.Error(d)
+	}
+}
+
+// Who is gone keeps an id that the tables of today have to hold; ids of another kind are no one's.
+func TestNightsOfOtherIDs(t *testing.T) {
+	b := newBase(t)
+	b.lists[0] = ints("contact_id", 4, 2)
+	big := column{"contact_id", arrow.PrimitiveTypes.Int64, []any{int64(5_000_000_000), 2, 3, 4}}
+	b.contacts[0], b.engagements[0] = big, ints("contact_id", int64(5_000_000_000), int64(5_000_000_000), 2, int64(5_000_000_000), 2, 3, int64(5_000_000_000))
+	spec := b.write(t)
+	run(t, spec)
+	next := func(contacts, engagements column) pipeline.Spec {
+		b.dir = t.TempDir()
+		b.contacts[0], b.engagements[0] = contacts, engagements
+		other := b.write(t)
+		other.Output, other.AsOf = spec.Output, spec.AsOf.Add(24*time.Hour)
+		return other
+	}
+	small := column{"contact_id", arrow.PrimitiveTypes.Int32, []any{1, 2, 3, 4}}
+	_, err := pipeline.Run(t.Context(), next(small, ints("contact_id", 1, 1, 2, 1, 2, 3, 1)), pipeline.Unwatched{})
+	if err == nil || !strings.Contains(err.Error(), "5000000000") || !strings.Contains(err.Error(), "export contact_id") {
+		t.Errorf("an id that does not fit: %v", err)
+	}
+	var warned warnings
+	b.lists[0] = texts("contact_id", "4", "2")
+	text := texts("contact_id", "1", "2", "3", "4")
+	if _, err := pipeline.Run(t.Context(), next(text, texts("contact_id", "1", "1", "2", "1", "2", "3", "1")), &warned); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(warned, func(w string) bool { return strings.Contains(w, "ids of another kind") }) {
+		t.Errorf("warned %q", warned)
 	}
 }
 

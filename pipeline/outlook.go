@@ -19,7 +19,7 @@ type Outlook struct {
 	State         string         `json:"state"`          // of the date: DateFree …
 	Standing      string         `json:"standing_run"`   // the run that is published for the date; empty: none
 	BecomesLatest bool           `json:"becomes_latest"` // LATEST.json would name this run
-	Previous      string         `json:"previous_date"`  // whose MQLs would be retained ones; empty: none, or no mql table
+	Previous      string         `json:"previous_date"`  // that the run would be compared with; empty: none, or no table speaks of it
 	Tables        []string       `json:"tables"`
 	Inputs        []InputOutlook `json:"inputs"`
 

@@ -10,8 +10,10 @@
 // contact's bucket; there its id is looked up in a table that fits the processor's cache, and what remains of the row is a
 // word of 8 bytes (shuffle.go). A row that no rule asks for ends there. What does not fit the memory budget goes to disk
 // (spool.go). The evaluation sorts a bucket's words (gather.go) and hands them to score.Evaluator, which knows nothing of where
-// they come from. The writer puts the buckets of a part in the order of their ids and writes whole columns (write.go). Many
-// as-of instants can be read off the same buckets (backfill.go).
+// they come from. What the run before has published of a bucket's contacts is read back for it (earlier.go, recall.go), and
+// what the next run has to know is published beside the tables (state.go). The writer puts the buckets of a part in the
+// order of their ids and writes whole columns (write.go). Many as-of instants can be read off the same buckets
+// (backfill.go).
 //
 // What a run costs, measured on one thread of a slow machine with 20 million engagements, 1 million contacts and 100 rules
 // (make bench BENCH="-case one-thread", and a profile of it; the stations each have a benchmark):

@@ -40,7 +40,7 @@ const (
 )
 
 // Verify reads a published run again, every byte of it, and holds it to its manifest: sizes, CRC32C checksums, rows, the run
-// that the footers name, and the ledger, which is that the breakdown of every contact adds up to its score. date "" is the
+// that the footers name, and the ledger, which is that the breakdown of every contact adds up to its score; also what the tables say of changes. date "" is the
 // latest. What is wrong is in Faults; an error means that it could not be looked at.
 //
 // It works part by part, of which each of the threads holds the contacts of one.

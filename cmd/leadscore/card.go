@@ -113,7 +113,11 @@ func standing(c *jobs.Card) []string {
 		}
 		lines = append(lines, line+".")
 	} else if c.IsMQL != nil {
-		lines = append(lines, "It is no marketing qualified lead.")
+		line = "It is no marketing qualified lead."
+		if c.Threshold != nil && *c.Score >= *c.Threshold {
+			line = "It is no marketing qualified lead: it was one, and may not be one again so soon."
+		}
+		lines = append(lines, line)
 	}
 	if c.Suppressed != "" {
 		lines = append(lines, "It is suppressed, and in no hand-off: "+visible(c.Suppressed)+".")

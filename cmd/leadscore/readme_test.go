@@ -202,7 +202,7 @@ func readYAML(text string) (name string, list []diag.Diagnostic) {
 		_, list = jobs.ParseJob("example.yaml", []byte(text))
 	case strings.HasPrefix(first, "name:"):
 		_, list = model.Parse("example.yaml", []byte(text))
-	case strings.HasPrefix(first, "score:"), strings.HasPrefix(first, "sets:"):
+	case strings.HasPrefix(first, "score:"), strings.HasPrefix(first, "sets:"), strings.HasPrefix(first, "suppress:"):
 		whole := "name: Example\n" + text
 		if !strings.Contains(text, "\nsets:") && !strings.HasPrefix(first, "sets:") {
 			whole += "\nsets: [{set: A, rules: []}]\n"

@@ -82,12 +82,11 @@ func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
 		e.watched()
 		var totals [3]int64
 		e.ahead(&instants, &totals)
-		first := len(out.ChangedAt)
 		e.back(out)
 		for i := range e.leads {
 			e.leads[i].follow()
 		}
-		e.historyMQL(out, first)
+		e.historyMQL(out)
 		e.append(out, b.Last[c], &totals)
 		e.compare(b.Prior, c, out)
 	}

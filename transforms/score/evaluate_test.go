@@ -294,9 +294,15 @@ func TestUnbalancedFindsTheContact(t *testing.T) {
 
 // What is not asked for is not there, and what is asked for does not depend on what else is.
 func TestNeed(t *testing.T) {
+	for _, mql := range []string{"10", "{at: 10, until_below: 3, again_after: 4d}"} {
+		t.Run(mql, func(t *testing.T) { needs(t, mql) })
+	}
+}
+
+func needs(t *testing.T, mql string) {
 	m := parse(t, `
 name: m
-score: {range: {max: 20}, mql: 10}
+score: {range: {max: 20}, mql: `+mql+`}
 sets:
   - set: a
     mql: 5
@@ -307,12 +313,22 @@ sets:
   - set: off
     active: false
     rules: [{rule: silent, points: 50, when: {not: {email: clicked, within: 5d}}}]
+suppress: [{reason: r, when: {not: {field: f}}}]
 `)
 	people := []person{{did: click(80, 90), fields: map[string]string{"f": "x"}}, {did: click(97)}, {}}
-	whole, wholeStats := evaluate(t, m, 100, everything, people...)
-	for word := range 64 {
+	all := everything
+	all.Suppressed, all.Events, all.Changes, all.Statics = true, true, true, true
+	whole, wholeStats := evaluate(t, m, 100, all, people...)
+	if d := cmp.Diff([]uint32{0, 1, 1}, whole.Suppressed); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff([]uint64{1, 0, 0}, whole.Statics); d != "" {
+		t.Error(d)
+	}
+	for word := range 1024 {
 		need := score.Need{
 			Scores: word&1 > 0, SetScores: word&2 > 0, Breakdown: word&4 > 0, MQL: word&8 > 0, History: word&16 > 0, RuleStats: word&32 > 0,
+			Suppressed: word&64 > 0, Events: word&128 > 0, Changes: word&256 > 0, Statics: word&512 > 0,
 		}
 		got, stats := evaluate(t, m, 100, need, people...)
 		want := score.Results{Contacts: 3, Score: whole.Score, IsMQL: whole.IsMQL, RowStart: []uint32{0}, ReasonStart: []uint32{0}, HistoryStart: []uint32{0}, EventStart: []uint32{0}}
@@ -338,6 +354,20 @@ sets:
 		if need.History {
 			want.HistoryStart, want.ChangedAt, want.ChangedTo, want.ChangedFrom = whole.HistoryStart, whole.ChangedAt, whole.ChangedTo, whole.ChangedFrom
 			want.ChangedMQL = whole.ChangedMQL
+		}
+		if need.Suppressed {
+			want.Suppressed = whole.Suppressed
+		}
+		if need.Events {
+			want.EventStart, want.EventAt, want.EventBecame = whole.EventStart, whole.EventAt, whole.EventBecame
+			want.EventScore, want.EventCause = whole.EventScore, whole.EventCause
+		}
+		if need.Changes {
+			want.NewEngagement, want.Expiry, want.FieldChange = whole.NewEngagement, whole.Expiry, whole.FieldChange
+			want.ListChange, want.ModelChange, want.LateData = whole.ListChange, whole.ModelChange, whole.LateData
+		}
+		if need.Statics {
+			want.Statics = whole.Statics
 		}
 		if d := cmp.Diff(&want, got, equalEmpty); d != "" {
 			t.Errorf("%+v: %s", need, d)

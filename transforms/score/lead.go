@@ -111,6 +111,60 @@ func (l *lead) follow() {
 	l.spans = l.hysteresis().Follow(l.spans[:0], l.steps)
 }
 
+// The sweeps call these where there are leads at all; most models have none, and pay nothing for it.
+
+// leadsBegin begins the sweep into the future.
+func (e *Evaluator) leadsBegin(s *state) {
+	for i := range e.leads {
+		l := &e.leads[i]
+		l.value, l.future = l.score(s), l.future[:0]
+	}
+}
+
+func (e *Evaluator) leadsAhead(at int64, s *state) {
+	for i := range e.leads {
+		e.leads[i].ahead(at, s)
+	}
+}
+
+// leadsTurn begins the sweep into the past, which goes to start at least, and counts the leads that are open.
+func (e *Evaluator) leadsTurn(start int64) (open int) {
+	for i := range e.leads {
+		l := &e.leads[i]
+		from := start
+		switch {
+		case l.set >= 0:
+			from = e.o.AsOf
+		case l.t.Plain():
+			from = e.before
+		}
+		l.turn(e.o.AsOf, from, e.now)
+		open += int(number(l.open))
+	}
+	return open
+}
+
+// leadsUndo and leadsBack count the leads that they close.
+func (e *Evaluator) leadsUndo(at int64, s *state) (closed int) {
+	for i := range e.leads {
+		if l := &e.leads[i]; l.open {
+			l.undo(at, s)
+			closed += int(number(!l.open))
+		}
+	}
+	return closed
+}
+
+func (e *Evaluator) leadsBack(at int64) (closed int) {
+	for i := range e.leads {
+		if l := &e.leads[i]; l.open {
+			l.back(at)
+			closed += int(number(!l.open))
+		}
+	}
+	return closed
+}
+
 // leadOf gives the lead of the total (-1) or of a set, which there is where its threshold is not plain.
 func (e *Evaluator) leadOf(set int) *lead {
 	for i := range e.leads {
@@ -141,12 +195,17 @@ func (e *Evaluator) mqlOf(set int) (is bool, since, expires int64) {
 	return true, span.Start, span.End
 }
 
-// historyMQL gives the state at the instants of the history rows from the given one on.
-func (e *Evaluator) historyMQL(out *Results, first int) {
+// historyMQL gives the state at the instants of the history rows that have none yet.
+func (e *Evaluator) historyMQL(out *Results) {
+	first, n := len(out.ChangedMQL), len(out.ChangedAt)
+	if first == n {
+		return
+	}
 	t := e.p.Model.Score.MQL
 	if t == nil || t.Plain() {
-		for _, score := range out.ChangedTo[first:] {
-			out.ChangedMQL = append(out.ChangedMQL, byte(number(t.Reached(score))))
+		out.ChangedMQL = slices.Grow(out.ChangedMQL, n-first)[:n]
+		for i, score := range out.ChangedTo[first:] {
+			out.ChangedMQL[first+i] = byte(number(t.Reached(score)))
 		}
 		return
 	}

@@ -37,7 +37,7 @@ func drawModel(t *rapid.T) string {
 		drawThreshold(t), drawThreshold(t))
 	for i := range rapid.IntRange(1, 6).Draw(t, "rules") {
 		if i == 3 {
-			text += "  - set: b\n    rules:\n"
+			text += fmt.Sprintf("  - set: b\n    active: %v\n    rules:\n", rapid.IntRange(0, 3).Draw(t, "active") > 0)
 		}
 		points, when := fmt.Sprint(rapid.IntRange(-5, 20).Draw(t, "points")), drawCriterion(t, 2, false, false)
 		switch rapid.IntRange(0, 3).Draw(t, "form") {

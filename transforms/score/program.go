@@ -5,6 +5,7 @@
 //	            which engagements ◀──┘           └──▶ which fields and lists
 //	                                 ▼
 //	Bucket (contacts, statics, engagements by signature) ── Evaluator ──▶ Results (columns of every table)
+//	       (what an earlier run published of them) ────────────┘
 //
 // A selector is what an engagement criterion asks of one engagement (channel, action, asset …), apart from how often and
 // when: many criteria share one. The set of selectors that an engagement meets is its signature. A static is a test of

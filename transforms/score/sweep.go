@@ -127,9 +127,9 @@ func (e *Evaluator) ahead(instants *[3]int64, totals *[3]int64) {
 	}
 	s, rest, next := e.moving, e.changes, 0
 	s.copyFrom(e.now)
-	for i := range e.leads {
-		l := &e.leads[i]
-		l.value, l.future = l.score(s), l.future[:0]
+	leads := len(e.leads) > 0
+	if leads {
+		e.leadsBegin(s)
 	}
 	for len(rest) > 0 {
 		at := rest[0].at
@@ -149,8 +149,8 @@ func (e *Evaluator) ahead(instants *[3]int64, totals *[3]int64) {
 				}
 			}
 		}
-		for i := range e.leads {
-			e.leads[i].ahead(at, s)
+		if leads {
+			e.leadsAhead(at, s)
 		}
 	}
 	for ; next < len(instants); next++ {
@@ -170,19 +170,12 @@ func (e *Evaluator) back(out *Results) {
 		history = timeline.Add(e.o.AsOf, -e.o.History)
 	}
 	start := min(history, e.before)
-	for i := range e.leads {
-		l := &e.leads[i]
-		switch {
-		case l.set >= 0:
-			l.turn(e.o.AsOf, e.o.AsOf, e.now)
-		case l.t.Plain():
-			l.turn(e.o.AsOf, e.before, e.now)
-		default:
-			l.turn(e.o.AsOf, start, e.now)
-		}
-		open += int(number(l.open))
+	leads := len(e.leads) > 0
+	if leads {
+		open += e.leadsTurn(start)
 	}
-	e.then = e.now.total
+	then, before := e.now.total, e.before
+	e.then = then
 	if open == 0 && start == e.o.AsOf {
 		return
 	}
@@ -196,7 +189,7 @@ func (e *Evaluator) back(out *Results) {
 		if reach <= lastReach {
 			until = timeline.Add(e.o.AsOf, -reach)
 		}
-		if open == 0 || len(e.leads) > 0 && done > start {
+		if open == 0 || leads && done > start {
 			until = max(until, start) // where a lead may find that it knows enough
 		}
 		done = until
@@ -212,8 +205,8 @@ func (e *Evaluator) back(out *Results) {
 				s.add(e.p, int(c.set), -c.delta)
 			}
 			s.limit(e.p)
-			if at > e.before {
-				e.then = s.total
+			if at > before {
+				then = s.total
 			}
 			if at > history && s.total != score {
 				out.ChangedAt = append(out.ChangedAt, at)
@@ -226,23 +219,18 @@ func (e *Evaluator) back(out *Results) {
 					open--
 				}
 			}
-			for i := range e.leads {
-				if l := &e.leads[i]; l.open {
-					l.undo(at, s)
-					open -= int(number(!l.open))
-				}
+			if leads {
+				open -= e.leadsUndo(at, s)
 			}
 		}
-		for i := range e.leads {
-			if l := &e.leads[i]; l.open {
-				l.back(until)
-				open -= int(number(!l.open))
-			}
+		if leads {
+			open -= e.leadsBack(until)
 		}
 		if !more || open == 0 && until <= start {
 			break
 		}
 	}
+	e.then = then
 	slices.Reverse(out.ChangedAt[first:])
 	slices.Reverse(out.ChangedTo[first:])
 	slices.Reverse(out.ChangedFrom[first:])

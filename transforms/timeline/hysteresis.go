@@ -2,7 +2,8 @@ package timeline
 
 // Hysteresis is a two-valued state that follows a value: off before everything, it turns on at the first instant at which the value
 // is On or more, off at the first instant at which it is below Off (at most On), and after that not on again for Pause seconds: a
-// value that is On or more when they have passed turns it on at that instant.
+// value that is On or more when they have passed turns it on at that instant. So a stretch of values below Off that is as long as the pause
+// forgets all that was before it.
 type Hysteresis struct{ On, Off, Pause int64 }
 
 // Follow appends the set of instants at which the state is on. Before the first step the state is off and not in a pause, whatever the
@@ -28,10 +29,6 @@ func (h Hysteresis) Follow(dst []Span, steps []Step) []Span {
 	}
 	return dst
 }
-
-// Rested tells whether the state is certainly off and out of every pause at the end of a stretch of values below Off that is so long,
-// whatever it was before the stretch.
-func (h Hysteresis) Rested(start, end int64) bool { return Add(start, h.Pause) <= end }
 
 // SpanAt gives the span of an ascending set that holds t.
 func SpanAt(set []Span, t int64) (Span, bool) {

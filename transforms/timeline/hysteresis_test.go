@@ -58,7 +58,7 @@ func TestHysteresisIsWhatASimulationSays(t *testing.T) {
 	})
 }
 
-// Whoever begins in a stretch after which the state has rested finds the same from there on as from the beginning.
+// Whoever begins at a stretch below Off that is as long as the pause finds the same from there on as from the beginning.
 func TestHysteresisForgets(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h, steps := drawHysteresis(t), drawSteps(t)
@@ -68,7 +68,7 @@ func TestHysteresisForgets(t *testing.T) {
 			for end < len(steps) && steps[end].Value < h.Off {
 				end++
 			}
-			if end == i || end == len(steps) || !h.Rested(s.At, steps[end].At) {
+			if end == i || end == len(steps) || timeline.Add(s.At, h.Pause) > steps[end].At {
 				continue
 			}
 			late := h.Follow(nil, steps[i:])
