@@ -13,6 +13,7 @@ import (
 
 	"leadscore/jobs"
 	"leadscore/pipeline"
+	"leadscore/pipeline/published"
 	"leadscore/pipeline/storage"
 	"leadscore/pipeline/storage/storagetest"
 	"leadscore/pipeline/storage/storagetest/servers"
@@ -143,6 +144,7 @@ func TestStores(t *testing.T) {
 			if again := scored(t, job, "--as-of", jobs.DemoAsOf); !again.AlreadyDone {
 				t.Error("the same run was not found to be done")
 			}
+			sameDiff(t, job, at+"/published", out)
 		})
 	}
 }
@@ -161,6 +163,31 @@ func sameReport(t *testing.T, there, here string) {
 	}
 	if diff := cmp.Diff(reports[0], reports[1]); diff != "" || len(reports[0].Rules) == 0 {
 		t.Errorf("reports (- in the store, + on the disk):\n%s", diff)
+	}
+}
+
+// sameDiff scores one more night to both places, and holds it to have changed the same.
+func sameDiff(t *testing.T, job, there, here string) {
+	t.Helper()
+	var sums [2]*jobs.Movement
+	for i, out := range []string{there, here} {
+		scored(t, job, "--as-of", "2026-11-03", "--out", out)
+		d, err := jobs.NewDiff(t.Context(), jobs.DiffOptions{Out: out})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sums[i], err = d.Write(t.Context(), func([]*published.Column, int) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if cost := d.Cost(); cost.Bytes == 0 || cost.Bytes > cost.Of/10 {
+			t.Errorf("read %d bytes of %d", cost.Bytes, cost.Of)
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(sums[0], sums[1]); diff != "" || sums[0].Contacts == 0 {
+		t.Errorf("changes (- in the store, + on the disk):\n%s", diff)
 	}
 }
 
