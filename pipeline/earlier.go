@@ -3,6 +3,8 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -186,14 +188,15 @@ func (r *run) readPart(ctx context.Context, part publish.Output, out *appender, 
 	return nil
 }
 
-// footerStatics names the metadata of _state that says which static each bit is: JSON, a list of keys.
+// footerStatics names the metadata of _state that says which static each bit is: JSON, a list of digests of their keys, which may be long.
 const footerStatics = "leadscore.statics"
 
-// staticKeys gives the keys of the program's statics, in the order of their bits.
+// staticKeys gives digests of the keys of the program's statics, in the order of their bits.
 func (r *run) staticKeys() []string {
 	keys := make([]string, len(r.program.Statics))
 	for i := range r.program.Statics {
-		keys[i] = r.program.Statics[i].Key()
+		sum := sha256.Sum256([]byte(r.program.Statics[i].Key()))
+		keys[i] = hex.EncodeToString(sum[:16])
 	}
 	return keys
 }

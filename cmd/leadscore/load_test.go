@@ -124,7 +124,7 @@ func small(t *testing.T, flags ...string) {
 			t.Fatal(err)
 		}
 	}
-	rules := "name: M\nversion: 1\nscore: {mql: 3, range: {max: 4}}\nsets: [{set: A, rules: [{rule: R, points: 2, when: {email: clicked}}, {rule: P, points: 3, when: {field: phone}}]}]\n"
+	rules := "name: M\nversion: 1\nscore: {mql: 3, range: {max: 4}}\nsets: [{set: A, rules: [{rule: R, points: 2, when: {email: clicked}}, {rule: P, points: 3, when: {field: phone}}]}]\nsuppress: [{reason: No phone, when: {not: {field: phone}}}]\n"
 	if err := os.WriteFile("model.yaml", []byte(rules), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -104,9 +104,10 @@ func parseFooter(b []byte, limits Limits) (*footer, *Error) {
 const (
 	mostNotes   = 64
 	longestNote = 256 // bytes of a key or a value
+	ownNotes    = "leadscore."
 )
 
-// parseNotes reads the key-value metadata. What is long, such as a schema of other engines, is passed over.
+// parseNotes reads the key-value metadata. What is long and not our own, such as a schema of other engines, is passed over.
 func (f *footer) parseNotes(c *cursor) {
 	for range c.structList() {
 		var key, value []byte
@@ -120,7 +121,7 @@ func (f *footer) parseNotes(c *cursor) {
 				c.skip(typ)
 			}
 		})
-		if len(f.notes) == mostNotes || len(key) > longestNote || len(value) > longestNote {
+		if len(f.notes) == mostNotes || len(key) > longestNote || len(value) > longestNote && !strings.HasPrefix(string(key), ownNotes) {
 			continue
 		}
 		if f.notes == nil {

@@ -133,8 +133,8 @@ func beginAndFinish(ctx context.Context, t *testing.T, store storage.Store, out,
 		t.Fatal(err)
 	}
 	for name, data := range partsOf(content) {
-		table, number, _ := strings.Cut(name, "/")
-		part, err := p.Create(ctx, table, int(number[0]-'0'))
+		table, number := splitName(name)
+		part, err := p.CreateAs(ctx, table, int(number[0]-'0'), formatOf(table, content))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,8 +54,8 @@ func TestCommitRace(t *testing.T) {
 						return err
 					}
 					for name, data := range partsOf(content) {
-						table, number, _ := strings.Cut(name, "/")
-						part, err := p.Create(t.Context(), table, int(number[0]-'0'))
+						table, number := splitName(name)
+						part, err := p.CreateAs(t.Context(), table, int(number[0]-'0'), formatOf(table, content))
 						if err != nil {
 							return err
 						}
