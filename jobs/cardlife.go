@@ -2,12 +2,9 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/sourcegraph/conc/pool"
 
 	"leadscore/pipeline"
 	"leadscore/pipeline/publish"
@@ -56,66 +53,26 @@ func (b *cardBuilder) events(ctx context.Context, out, id string) error {
 		return readFault(err)
 	}
 	dates = slices.DeleteFunc(dates, func(date string) bool { return date > b.card.Date })
-	dates = dates[max(0, len(dates)-eventDates):]
-	found := make([]eventsOfDate, len(dates))
-	work := pool.New().WithErrors().WithFirstError().WithContext(ctx).WithCancelOnError()
-	for i, date := range dates {
-		work.Go(func(ctx context.Context) error {
-			var err error
-			found[i], err = b.eventsOf(ctx, store, path, date, id)
-			if errors.Is(err, publish.ErrDamaged) { // of another date than the card's: the rest stands
-				found[i].note, err = fmt.Sprintf("the MQL events of %s: %v", date, err), nil
-			}
-			return err
-		})
-	}
-	if err := work.Wait(); err != nil {
+	found, err := published.OnDates(ctx, store, path, dates[max(0, len(dates)-eventDates):], pipeline.PartOf, id, "mql_events")
+	if err != nil {
 		return readFault(err)
 	}
-	for i, f := range found {
-		if f.note != "" {
-			b.card.Notes = append(b.card.Notes, f.note)
-		} else if f.published {
-			b.card.EventDates = append(b.card.EventDates, dates[i])
+	c := b.card
+	for _, d := range found {
+		if d.Damage != nil {
+			c.Notes = append(c.Notes, fmt.Sprintf("the MQL events of %s: %v", d.Date, d.Damage))
+		} else if d.Published {
+			c.EventDates = append(c.EventDates, d.Date)
 		}
-		b.card.Events = append(b.card.Events, f.events...)
-		b.card.Cost.Bytes, b.card.Cost.Reads = b.card.Cost.Bytes+f.bytes, b.card.Cost.Reads+f.reads
+		for row := range d.Rows.N {
+			r := reader{d.Rows, row}
+			c.Events = append(c.Events, MQLEvent{
+				Date: d.Date, At: given[time.Time](r, "at"), Event: given[string](r, "event"), Cause: given[string](r, "cause"),
+				Score: value[int64](r, "score"), Times: given[int64](r, "times"), Suppressed: given[string](r, "suppressed"),
+			})
+		}
+		c.Cost.Bytes, c.Cost.Reads = c.Cost.Bytes+d.Bytes, c.Cost.Reads+d.Reads
 	}
-	slices.SortStableFunc(b.card.Events, func(x, y MQLEvent) int { return x.At.Compare(y.At) })
+	slices.SortStableFunc(c.Events, func(x, y MQLEvent) int { return x.At.Compare(y.At) })
 	return nil
-}
-
-type eventsOfDate struct {
-	published    bool
-	note         string
-	events       []MQLEvent
-	bytes, reads int64
-}
-
-func (b *cardBuilder) eventsOf(ctx context.Context, store storage.Store, path, date, id string) (found eventsOfDate, err error) {
-	run, err := published.Open(ctx, store, path, date, pipeline.PartOf)
-	if errors.Is(err, publish.ErrNoRun) { // removed meanwhile
-		return found, nil
-	}
-	if err != nil {
-		return found, err
-	}
-	defer func() { err = errors.Join(err, run.Close()) }()
-	rows, err := run.Expected(ctx, id, "mql_events")
-	if no := (*published.IDError)(nil); errors.As(err, &no) { // its ids were of another type
-		return found, nil
-	}
-	if err != nil {
-		return found, err
-	}
-	found.published = run.Has("mql_events")
-	found.bytes, found.reads = run.Cost()
-	for i := range rows.N {
-		r := reader{rows, i}
-		found.events = append(found.events, MQLEvent{
-			Date: date, At: given[time.Time](r, "at"), Event: given[string](r, "event"), Cause: given[string](r, "cause"),
-			Score: value[int64](r, "score"), Times: given[int64](r, "times"), Suppressed: given[string](r, "suppressed"),
-		})
-	}
-	return found, nil
 }
