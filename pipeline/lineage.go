@@ -134,7 +134,7 @@ func (l *lineage) runID() string {
 	return l.base.Pointer.RunID
 }
 
-// recall finds the run that the standing run went on from, so that it is done again just as it was. It is false where that is
+// recallLineage finds the run that the standing run went on from, so that it is done again just as it was. It is false where that is
 // not there any more.
 func (r *run) recallLineage(ctx context.Context) (bool, error) {
 	l, was := r.lineage, r.lineage.recorded.Base
