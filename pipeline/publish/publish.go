@@ -29,6 +29,10 @@
 // leaves only staging, which the same two remove as soon as they hold its date's lock, for then its process is dead. A lock
 // that is only a lease does not prove that; there they wait for the grace period, as for superseded parts.
 //
+// What was handed to others must not vanish when its date is published again: a run may Keep parts of the one that it replaces, byte by
+// byte, as further parts of its own tables. Runs that go on from what others have handed over take turns (TakeTurn), whatever
+// their dates.
+//
 // Survey tells what is published for every date and what is missing of it; Clean removes what no reader needs any more.
 //
 // Usage:
