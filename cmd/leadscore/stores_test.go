@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,7 +47,8 @@ func publishedParts(t *testing.T, address, run string) map[string]string {
 		t.Fatal(err)
 	}
 	tables := map[string]string{}
-	for _, path := range storagetest.Paths(t, store, root, "*/dt=*/*.parquet") {
+	paths := append(storagetest.Paths(t, store, root, "*/dt=*/*.parquet"), storagetest.Paths(t, store, root, "extracts/*/dt=*/*")...)
+	for _, path := range paths {
 		data := storagetest.Get(t, store, storage.Join(root, path))
 		tables[strings.ReplaceAll(path, run, "RUN")] = strings.ReplaceAll(string(data), run, "RUN")
 	}
@@ -117,6 +119,10 @@ func TestStores(t *testing.T) {
 	if code := run(t.Context(), []string{"demo", demo, "--quiet"}, os.Environ(), strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{}); code != 0 {
 		t.Fatal(code)
 	}
+	if err := os.RemoveAll(filepath.Join(demo, "published")); err != nil {
+		t.Fatal(err)
+	}
+	handOver(t, filepath.Join(demo, "job.yaml"))
 	local := scored(t, filepath.Join(demo, "job.yaml"), "--as-of", jobs.DemoAsOf)
 	want := publishedParts(t, filepath.Join(demo, "published"), local.RunID)
 	if err := os.RemoveAll(filepath.Join(demo, "published")); err != nil {
@@ -145,6 +151,7 @@ func TestStores(t *testing.T) {
 				t.Error("the same run was not found to be done")
 			}
 			sameDiff(t, job, at+"/published", out)
+			sameDeliveries(t, job, at+"/published", out)
 		})
 	}
 }
@@ -189,6 +196,41 @@ func sameDiff(t *testing.T, job, there, here string) {
 	if diff := cmp.Diff(sums[0], sums[1]); diff != "" || sums[0].Contacts == 0 {
 		t.Errorf("changes (- in the store, + on the disk):\n%s", diff)
 	}
+}
+
+// handOver gives a job extracts of every kind that goes from run to run, and one that does not.
+func handOver(t *testing.T, job string) {
+	t.Helper()
+	file, err := os.OpenFile(job, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteString(`
+extracts:
+  - {extract: Call list, where: is_mql, columns: [contact_id, score, reasons]}
+  - {extract: Lead stream, where: is_mql, columns: [contact_id, score], stream: {fetch_history: true}}
+  - {extract: Ready, where: score >= 90, add_to_list: Sales ready}
+`)
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sameDeliveries publishes the newest night anew in both places: what was delivered stays, and all is the same.
+func sameDeliveries(t *testing.T, job, there, here string) {
+	t.Helper()
+	const file = "extracts/lead_stream/dt=2026-11-03/part-00000-RUN.csv"
+	var parts [2]map[string]string
+	for i, out := range []string{there, here} {
+		before := scored(t, job, "--as-of", "2026-11-03", "--out", out)
+		delivered := publishedParts(t, out, before.RunID)[file]
+		after := scored(t, job, "--as-of", "2026-11-03", "--out", out, "--replace", "--history", "30d")
+		parts[i] = publishedParts(t, out, after.RunID)
+		if before.RunID == after.RunID || delivered == "" || parts[i][file] != delivered {
+			t.Errorf("%s: %d bytes were delivered by run %s, and %d are there after run %s", out, len(delivered), before.RunID, len(parts[i][file]), after.RunID)
+		}
+	}
+	sameTables(t, parts[0], parts[1], "")
 }
 
 // sameTables compares tables but those that begin with skip.
