@@ -50,7 +50,8 @@ func TestNightsAgreeWithOracle(t *testing.T) {
 				o.Earlier = nights[earlier[len(earlier)-1]]
 			}
 			if rapid.IntRange(0, 5).Draw(rt, "some tables only") == 5 {
-				o.Tables = slices.DeleteFunc(slices.Clone(pipeline.Tables), func(string) bool { return rapid.Bool().Draw(rt, "left out") })
+				// That of the contacts has no columns here.
+				o.Tables = slices.DeleteFunc(slices.Clone(pipeline.Tables), func(table string) bool { return table == "contacts" || rapid.Bool().Draw(rt, "left out") })
 			}
 			spec := specOf(m, written, o, out)
 			spec.Tables, spec.Replace = o.Tables, true
