@@ -146,6 +146,9 @@ func (u *ui) showSets(w io.Writer, c *jobs.Card) {
 		return
 	}
 	t := u.table("set", "score", "band", "MQL since", "until", "")
+	if !u.outIsTerminal {
+		t.Style().Size.WidthMax = 0
+	}
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}})
 	for _, s := range c.Sets {
 		remark, since := "", ""
