@@ -89,6 +89,11 @@ func (b *cardBuilder) scores() {
 	})
 	if b.model != nil {
 		c.Threshold = thresholdOf(b.model)
+		if t := b.model.Score.MQL; t != nil && !t.Plain() {
+			if c.AgainAfter = t.AgainAfter; t.UntilBelow < t.At {
+				c.UntilBelow = &t.UntilBelow
+			}
+		}
 	}
 }
 

@@ -25,6 +25,8 @@ type Card struct {
 
 	Score      *int64     `json:"score"`
 	Threshold  *int64     `json:"mql_threshold"`
+	UntilBelow *int64     `json:"mql_until_below,omitempty"`         // the score under which an MQL ends, where that is not the threshold
+	AgainAfter int64      `json:"mql_again_after_seconds,omitempty"` // the cool-down after that; 0: none
 	Band       string     `json:"band,omitempty"`
 	Grade      string     `json:"grade,omitempty"`
 	IsMQL      *bool      `json:"is_mql"`

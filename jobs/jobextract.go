@@ -89,7 +89,7 @@ func (e *extractReader) wrong(n *yamltree.Node, key, wanted, fix string) {
 // text reads a text that has to be there.
 func (e *extractReader) text(n *yamltree.Node, key string) string {
 	if n.Kind != yamltree.Scalar || n.Blank() {
-		e.wrong(n, e.key+"."+key, "a text", "write "+key[strings.LastIndexByte(key, '.')+1:]+": text, or leave it out")
+		e.wrong(n, e.key+"."+key, "a text that is not empty", "write "+key[strings.LastIndexByte(key, '.')+1:]+": text, or leave it out")
 		return ""
 	}
 	e.extract.Places[key] = e.placeOf(n)

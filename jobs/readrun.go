@@ -82,7 +82,7 @@ func noRun(ctx context.Context, store storage.Store, path, out, date string) err
 		return &NotFound{What: fmt.Sprintf("no run is published for %s in %s", date, out),
 			Fix: fmt.Sprintf("the newest is that of %s; leave --date out for it", newest.Manifest.Date)}
 	case errors.Is(err, publish.ErrNoRun):
-		return &NotFound{What: "no run is published in " + out, Fix: "name the folder that leadscore score publishes to, with --out"}
+		return &NotFound{What: "no run is published in " + out, Fix: "name the folder that leadscore score publishes to; leadscore contact takes it with --out"}
 	}
 	return readFault(err)
 }

@@ -228,8 +228,8 @@ func holdScores(t *testing.T, r *Report, scores []scoreRow) {
 		t.Errorf("forecast %+v; want %d MQLs, %d losing, %d gaining", f, total, losing, gaining)
 	}
 	for i, a := range r.Forecast.Ahead {
-		if a.MQLs != ahead[i] {
-			t.Errorf("in %d days %d MQLs, not %d", a.Days, a.MQLs, ahead[i])
+		if a.Contacts != ahead[i] {
+			t.Errorf("in %d days %d contacts have the threshold, not %d", a.Days, a.Contacts, ahead[i])
 		}
 	}
 }

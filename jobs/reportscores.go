@@ -15,7 +15,7 @@ type Forecast struct {
 	Until     time.Time     `json:"until"`     // what expires is looked for from the as-of to here, 30 days later
 	Days      []ExpiringDay `json:"days"`      // the MQLs that end on each of these days
 	MQLs      int64         `json:"mqls"`      // that end, all days together
-	Ahead     []MQLsAhead   `json:"ahead"`     // contacts at or above the threshold; empty where it is not known
+	Ahead     []Ahead       `json:"ahead"`     // contacts at or above the threshold; empty where it is not known
 	Losing    int64         `json:"losing"`    // contacts whose score is lower in 30 days
 	Gaining   int64         `json:"gaining"`   // contacts whose score is higher then
 	Unchanged int64         `json:"unchanged"` // all others
@@ -27,10 +27,10 @@ type ExpiringDay struct {
 	MQLs int64     `json:"mqls"`
 }
 
-// MQLsAhead is how many contacts have at least the threshold so many days after the as-of.
-type MQLsAhead struct {
-	Days int   `json:"days"`
-	MQLs int64 `json:"mqls"`
+// Ahead is how many contacts have at least the threshold so many days after the as-of.
+type Ahead struct {
+	Days     int   `json:"days"`
+	Contacts int64 `json:"contacts"`
 }
 
 // RuleExpiry is a rule of which points become something else within 30 days, if the contacts do nothing more: for how many
@@ -55,12 +55,12 @@ func (b *reporter) scores(ctx context.Context) error {
 		return nil
 	}
 	asOf := b.report.AsOf
-	f := &Forecast{Until: asOf.Add(forecastDays * aDay), Days: make([]ExpiringDay, forecastDays), Ahead: []MQLsAhead{}}
+	f := &Forecast{Until: asOf.Add(forecastDays * aDay), Days: make([]ExpiringDay, forecastDays), Ahead: []Ahead{}}
 	for i := range f.Days {
 		f.Days[i].From = asOf.Add(time.Duration(i) * aDay)
 	}
 	if b.report.Threshold != nil {
-		f.Ahead = []MQLsAhead{{Days: 0}, {Days: 7}, {Days: 30}, {Days: 90}}
+		f.Ahead = []Ahead{{Days: 0}, {Days: 7}, {Days: 30}, {Days: 90}}
 	}
 	h, bands, grades := newHistogram(), map[string]*bandTally{}, map[string]int64{}
 	later := map[string]int64{}
@@ -100,7 +100,7 @@ func (b *reporter) scores(ctx context.Context) error {
 			}
 			for i, column := range []int{0, 5, 6, 7} {
 				if len(f.Ahead) > 0 && c[column].Ints[row] >= *b.report.Threshold {
-					f.Ahead[i].MQLs++
+					f.Ahead[i].Contacts++
 				}
 			}
 			if b.model != nil && len(b.model.Score.Bands) > 0 {

@@ -87,6 +87,9 @@ func standing(c *jobs.Card) []string {
 	line := fmt.Sprintf("Score %d", *c.Score)
 	if c.Threshold != nil {
 		line += fmt.Sprintf(", where %d make a marketing qualified lead", *c.Threshold)
+		if c.UntilBelow != nil {
+			line += fmt.Sprintf(" and less than %d end it", *c.UntilBelow)
+		}
 	}
 	if c.Band != "" {
 		line += "; band " + visible(c.Band)
@@ -115,7 +118,7 @@ func standing(c *jobs.Card) []string {
 	} else if c.IsMQL != nil {
 		line = "It is no marketing qualified lead."
 		if c.Threshold != nil && *c.Score >= *c.Threshold {
-			line = "It is no marketing qualified lead: it was one, and may not be one again so soon."
+			line = "It is no marketing qualified lead: it was one, and is none again for " + coolDown(c.AgainAfter) + " after that."
 		}
 		lines = append(lines, line)
 	}
@@ -129,11 +132,23 @@ func standing(c *jobs.Card) []string {
 	return lines
 }
 
+// coolDown writes a span of whole hours in words.
+func coolDown(seconds int64) string {
+	const hour, day = 60 * 60, 24 * 60 * 60
+	if seconds%day != 0 {
+		return counted64(seconds/hour, "hour")
+	}
+	return counted64(seconds/day, "day")
+}
+
 func (u *ui) showSets(w io.Writer, c *jobs.Card) {
 	if len(c.Sets) == 0 {
 		return
 	}
 	t := u.table("set", "score", "band", "MQL since", "until", "")
+	if !u.outIsTerminal {
+		t.Style().Size.WidthMax = 0
+	}
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, Align: text.AlignRight}})
 	for _, s := range c.Sets {
 		remark, since := "", ""

@@ -68,6 +68,9 @@ func newList(ui *ui) *cobra.Command {
 			if ui.json && format == "" {
 				format = "jsonl"
 			}
+			if count && to != "" {
+				return &jobs.Usage{What: "--count writes a number to stdout, and --to names a file for the contacts", Fix: "leave one of them out"}
+			}
 			if format, err = jobs.FormatOf(format, to); err != nil {
 				return err
 			}

@@ -82,15 +82,15 @@ func aheadChapter(r *jobs.Report) chapter {
 		s.Texts = append(s.Texts, fmt.Sprintf("Until %s UTC the score of %s falls, of %s rises, and of %s is the same at the end.", minute(&f.Until),
 			counted64(f.Losing, "contact"), grouped(f.Gaining), grouped(f.Unchanged)))
 		if len(f.Ahead) > 0 {
-			s.Texts = append(s.Texts, endText(f.MQLs)+" below the threshold by then.")
-			t := sheet{Caption: "Contacts with the threshold or more", Header: append(textHead("when"), numberHead("MQLs")...)}
+			s.Texts = append(s.Texts, endText(f.MQLs)+" by then.")
+			t := sheet{Caption: "Contacts with the threshold or more", Header: append(textHead("when"), numberHead("contacts")...)}
 			for _, a := range f.Ahead {
 				when := "now"
 				if a.Days > 0 {
 					when = fmt.Sprintf("in %d days", a.Days)
 				}
-				t.Rows = append(t.Rows, []string{when, grouped(a.MQLs)})
-				t.bars = append(t.bars, a.MQLs)
+				t.Rows = append(t.Rows, []string{when, grouped(a.Contacts)})
+				t.bars = append(t.bars, a.Contacts)
 			}
 			s.Tables = append(s.Tables, t)
 			s.Charts = append(s.Charts, endingChart(f))
@@ -114,9 +114,9 @@ func aheadChapter(r *jobs.Report) chapter {
 
 func endText(n int64) string {
 	if n == 1 {
-		return "1 MQL falls"
+		return "1 MQL ends"
 	}
-	return grouped(n) + " MQLs fall"
+	return grouped(n) + " MQLs end"
 }
 
 // signed writes a number with its sign, grouped.
@@ -136,7 +136,7 @@ func endingChart(f *jobs.Forecast) *chart {
 			most = d
 		}
 	}
-	text := fmt.Sprintf("%s below the threshold within 30 days; most of them, %s, within 24 hours from %s UTC.", endText(f.MQLs), grouped(most.MQLs), minute(&most.From))
+	text := fmt.Sprintf("%s within 30 days; most of them, %s, within 24 hours from %s UTC.", endText(f.MQLs), grouped(most.MQLs), minute(&most.From))
 	return columnsChart("ending", "MQLs that end, by day", text, columns, -1, "")
 }
 

@@ -173,7 +173,7 @@ func TestColumnsAndOrders(t *testing.T) {
 func TestErrors(t *testing.T) {
 	var b bytes.Buffer
 	for _, text := range []string{
-		``, `scor >= 50`, `score`, `score = 50`, `score >= "50"`, `score >`, `score >= 50 AND is_mql`, `band <= "hot"`, `band = "hot"`, `band == 'hot`, `band == ""`, `score contains "5"`,
+		``, `scor >= 50`, `score`, `score = 50`, `score >= "50"`, `score >= "many"`, `score >`, `score >= 50 AND is_mql`, `band <= "hot"`, `band = "hot"`, `band == 'hot`, `band == ""`, `score contains "5"`,
 		`is_mql == "yes"`, `is_mql > true`, `mql_since > 5`, `mql_since > "yesterday"`, `mql_since > ago(7)`, `mql_since > ago("7 days")`, `mql_since is null`, `mql_since > score`,
 		`set["Persna"] > 1`, `set["Persona"].scor > 1`, `set > 1`, `set.Persona`, `rule["Clickd"] > 0`, `rule["Both"] > 0`, `rule["Clicked"]`, `fulfilled("Clickd")`, `fulfilled(Clicked)`,
 		`filled("Clicked")`, `company == "Acme"`, `score in 50`, `score in []`, `band in ["hot", 5, true]`, `score between 1 and 2`, `count(score)`, `score / 2 > 5`, `mql_since + 5 > mql_since`,

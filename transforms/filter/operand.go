@@ -124,7 +124,11 @@ func (p *parse) text(n *ast.StringNode, r Ref, typ match.Type) (match.Operand, b
 	case typ.Kind == match.Boolean:
 		p.fault(n, fmt.Sprintf("%s is true or false, and %s is text", r, quoted), "", fmt.Sprintf("write %s, or not %s", r, r))
 	default:
-		p.fault(n, fmt.Sprintf("%s is %s, and %s is text", r, kindName(typ), quoted), "", "leave the quotes out")
+		fix := "leave the quotes out"
+		if _, err := strconv.ParseFloat(n.Value, 64); err != nil {
+			fix = "write a number"
+		}
+		p.fault(n, fmt.Sprintf("%s is %s, and %s is text", r, kindName(typ), quoted), "", fix)
 	}
 	return match.Operand{}, false
 }

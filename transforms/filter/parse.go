@@ -159,6 +159,9 @@ func syntaxFix(what string) string {
 		}
 		return ""
 	}
+	if form[1] == "EOF" {
+		return "write a whole comparison, such as score >= 50, and close what was opened"
+	}
 	switch strings.ToLower(form[2]) {
 	case "=":
 		return "write == to compare"
