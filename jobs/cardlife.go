@@ -18,7 +18,9 @@ const eventDates = 7
 // life reads what runs tell each other of a contact, and what changed since the run before.
 func (b *cardBuilder) life() {
 	c := b.card
+	var now *int64
 	b.each("_state", func(r reader) {
+		now = value[int64](r, "score")
 		c.FirstMQL, c.TimesMQL = value[time.Time](r, "first_mql_at"), value[int64](r, "times_mql")
 		c.Gone = !given[bool](r, "present")
 	})
@@ -26,7 +28,7 @@ func (b *cardBuilder) life() {
 	if previous == nil || !b.run.Has("score_changes") {
 		return
 	}
-	c.Change = &CardChange{Since: previous.Date, Previous: c.Score, Causes: []CardCause{}} // who is not in it is as before
+	c.Change = &CardChange{Since: previous.Date, Previous: now, Causes: []CardCause{}} // who is not in it is as before
 	b.each("score_changes", func(r reader) {
 		c.Gone = value[int64](r, "score") == nil
 		c.Change.Previous = value[int64](r, "previous_score")

@@ -83,12 +83,12 @@ func (c *chain) follow(ctx context.Context) (err error) {
 	first := c.from.Manifest.Date
 	for at := c.to; at.Manifest.Date > first; {
 		date, previous, next := at.Manifest.Date, at.Manifest.Previous, c.before(at.Manifest.Date)
-		counts := false
+		counts, alone := false, false
 		switch {
 		case !at.Has("score_changes"):
 			c.note("the run of %s has not published score_changes; publish %[1]s again with that table", date)
 		case previous == nil:
-			c.note("the run of %s was compared with no earlier one; publish %[1]s again"+andLater, date)
+			alone = true
 		case previous.Date < first:
 			c.note("the run of %s was compared with that of %s, as %s was not published yet; publish %[1]s again"+andLater, date, previous.Date, next)
 		default:
@@ -102,6 +102,13 @@ func (c *chain) follow(ctx context.Context) (err error) {
 			if at, err = c.open(ctx, next); err != nil {
 				return err
 			}
+		}
+		switch {
+		case alone && at.Has("_state"):
+			c.note("the run of %s was compared with no earlier one; publish %[1]s again"+andLater, date)
+		case alone:
+			c.note("the run of %s was compared with no earlier one, as that of %s has published none of mql, mql_events and score_changes; publish %[2]s again with one of these"+andLater,
+				date, at.Manifest.Date)
 		}
 		if counts && at.Manifest.Date == previous.Date && at.Manifest.RunID != previous.RunID {
 			c.note("the run of %s was compared with one of %s that has been replaced since; publish %[1]s again"+andLater, date, previous.Date)

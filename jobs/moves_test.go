@@ -270,3 +270,27 @@ func holdCards(t *testing.T, out string, changes []changeRow, events []eventRow,
 		}
 	}
 }
+
+// TestCardOfFewTables holds that who has not changed is not taken for new where no table but _state tells its score.
+func TestCardOfFewTables(t *testing.T) {
+	out, summaries := scoreDemo(t, func(o *Options) { o.Tables = []string{"breakdown", "score_changes"} }, "2026-09-25", "2026-09-26")
+	changes, err := readTable[changeRow](summaries["2026-09-26"], "score_changes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := struct{ before, after *Card }{}
+	for id := int64(100_000); l.after == nil && id < 200_000; id++ {
+		if slices.ContainsFunc(changes, func(row changeRow) bool { return row.Contact == id }) {
+			continue
+		}
+		if l.before, err = Contact(t.Context(), out, "2026-09-25", fmt.Sprint(id)); err != nil || *l.before.Score == 0 {
+			continue
+		}
+		if l.after, err = Contact(t.Context(), out, "", fmt.Sprint(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c := l.after.Change; c == nil || c.Previous == nil || *c.Previous != *l.before.Score || c.Change != 0 {
+		t.Errorf("contact %v: %+v", l.after.ContactID, c)
+	}
+}

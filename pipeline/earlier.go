@@ -86,18 +86,11 @@ func (r *run) readEarlier(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	parts := e.Parts(stateTable)
-	var why string
-	switch {
-	case len(parts) == 0:
-		why = "has none of mql, mql_events and score_changes"
-	case e.Manifest.AsOf.Unix() >= r.asOf:
-		why = "is of a later instant, in another time zone"
-	}
-	if why != "" {
+	if why := e.strange(r.asOf); why != "" {
 		r.forget(why)
 		return nil
 	}
+	parts := e.Parts(stateTable)
 	e.state = r.spool("previous", r.layout.buckets())
 	err := r.readParts(ctx, parts, e.state, r.stateReader)
 	if errors.Is(err, errOtherIDs) {
@@ -124,13 +117,24 @@ func (r *run) readEarlier(ctx context.Context) error {
 	return r.readParts(ctx, breakdown, e.rules, r.rulesReader)
 }
 
+// strange tells why a run at an instant cannot be compared with the earlier one, as far as its manifest says; empty: it can.
+func (e *earlier) strange(asOf int64) string {
+	switch {
+	case len(e.Parts(stateTable)) == 0:
+		return "has none of mql, mql_events and score_changes"
+	case e.Manifest.AsOf.Unix() >= asOf:
+		return "is of a later instant, in another time zone"
+	}
+	return ""
+}
+
 // errOtherIDs says that no id of the earlier run can be one of this run's.
 var errOtherIDs = errors.New("contact ids of another kind")
 
-// forget goes on as if there was no earlier run.
+// forget goes on as if there was no earlier run, so that the manifest names none: what this one publishes is no change from that.
 func (r *run) forget(why string) {
 	r.watch.Warn(fmt.Sprintf("the run published for %s %s, so every contact and every MQL counts as new", r.earlier.Manifest.Date, why))
-	r.earlier.state = nil
+	r.earlier = nil
 }
 
 // partReader makes what reads the batches of a part; its columns are those that are named.

@@ -180,7 +180,10 @@ func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, l
 		r.memory.spilled.Add(sorted.Spilled())
 		err = errors.Join(err, sorted.Close())
 	}()
-	suppressed := slices.Index(x.refs, suppressedRef)
+	suppressed := -1
+	if r.wants[scoresTable] { // else the contacts are those of mql, of whom nobody is suppressed
+		suppressed = slices.Index(x.refs, suppressedRef)
+	}
 	take := func(columns []*published.Column, rows int) error {
 		if suppressed >= 0 {
 			columns, rows = keepRows(columns, rows, columns[suppressed].IsNull)

@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/google/go-cmp/cmp"
@@ -291,4 +293,36 @@ func TestExtractSpilled(t *testing.T) {
 		t.Errorf("%+v", got.Extracts)
 	}
 	nothingIn(t, spec.TempDir)
+}
+
+// An extract may ask what changed since the run before, as a list may.
+func TestExtractChanges(t *testing.T) {
+	b := newBase(t)
+	spec := b.write(t)
+	spec.AsOf = spec.AsOf.Add(-36 * time.Hour)
+	run(t, spec)
+	spec.AsOf = spec.AsOf.Add(36 * time.Hour)
+	spec.Extracts = []pipeline.Extract{{Name: "Risen", Slug: "risen", Where: "new_engagement > 0 and score > previous_score", Columns: []pipeline.ExtractColumn{{Column: "contact_id"}, {Column: "new_engagement"}}}}
+	summary := run(t, spec)
+	if d := cmp.Diff("contact_id,new_engagement\r\nbob,10\r\n", string(extracted(t, spec, "risen", summary.RunID)["part-00000-run.csv"])); d != "" {
+		t.Error(d)
+	}
+}
+
+// Where mql alone lists contacts, none of them is suppressed, whatever a contact column of that name says, and is_mql is not that of score_changes, which has it of few.
+func TestExtractOfMQLs(t *testing.T) {
+	b := newBase(t)
+	b.contacts = append(b.contacts, texts("suppressed", "no", "yes", nil, nil))
+	spec := b.write(t)
+	spec.Tables, spec.MQLColumns = []string{"mql", "score_changes"}, []string{"suppressed"}
+	spec.Extracts = []pipeline.Extract{{Name: "All", Slug: "all", Columns: []pipeline.ExtractColumn{{Column: "contact_id"}, {Column: "suppressed"}}}}
+	summary := run(t, spec)
+	if d := cmp.Diff("contact_id,suppressed\r\nann,no\r\n", string(extracted(t, spec, "all", summary.RunID)["part-00000-run.csv"])); d != "" {
+		t.Error(d)
+	}
+	spec.Output, spec.Extracts[0].Where = filepath.Join(t.TempDir(), "out"), "is_mql"
+	wrong := (*pipeline.DiagnosticsError)(nil)
+	if err := fails(t, spec, 2); !errors.As(err, &wrong) || !strings.Contains(wrong.List[0].What, "is_mql") {
+		t.Error(err)
+	}
 }

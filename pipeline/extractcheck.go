@@ -37,7 +37,7 @@ func (r *run) checkExtracts() ([]diag.Diagnostic, error) {
 // plannedSchema is the schema that the run's tables will have.
 func (r *run) plannedSchema() (*filter.Schema, error) {
 	tables := map[string][]filter.Column{}
-	for _, table := range []string{scoresTable, whoTable, mqlTable, setScoresTable, breakdownTable} {
+	for _, table := range []string{scoresTable, whoTable, mqlTable, changesTable, setScoresTable, breakdownTable} {
 		if !r.wants[table] {
 			continue
 		}
@@ -159,7 +159,7 @@ func (x *extract) read(schema *filter.Schema, r *run) []diag.Diagnostic {
 		x.need(o.Ref)
 	}
 	x.need(contactRef)
-	if _, ok := schema.TypeOf(suppressedRef); ok {
+	if r.wants[scoresTable] {
 		x.need(suppressedRef)
 	}
 	return list

@@ -33,7 +33,8 @@ func (r *run) findLater(ctx context.Context) error {
 		return err
 	}
 	previous := next.Manifest.Previous
-	if len(next.Parts(stateTable)) == 0 || previous != nil && previous.RunID == r.publication.RunID() {
+	same := previous == nil && !r.remembers() || previous != nil && previous.RunID == r.publication.RunID()
+	if len(next.Parts(stateTable)) == 0 || same {
 		return nil
 	}
 	which, again := "the run of "+dates[0], "that date"

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"leadscore/pipeline"
+	"leadscore/pipeline/publish"
+	"leadscore/pipeline/storage"
 )
 
 const nightsModel = `name: nights
@@ -289,6 +291,20 @@ func TestNightsBroken(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{}, pickDate(t, out, "score_changes", "2026-11-02", "contact_id")); d != "" {
 		t.Error(d)
+	}
+	second, err := publish.Open(t.Context(), storage.NewLocal(), out, "2026-11-02")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := second.Manifest.Previous; p != nil {
+		t.Errorf("it was compared with nothing, and its manifest names %+v", p)
+	}
+	if summary := run(t, first); !summary.AlreadyDone {
+		t.Errorf("%+v", summary)
+	}
+	first.History, first.Replace = 24*time.Hour, true
+	if summary := run(t, first); summary.AlreadyDone || len(summary.Notes) > 0 {
+		t.Errorf("a run that leaves nothing to compare with changes nothing for the next: %q", summary.Notes)
 	}
 }
 

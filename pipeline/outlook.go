@@ -88,7 +88,7 @@ func foresee(ctx context.Context, spec Spec) (_ *Outlook, err error) {
 			o.Extracts = append(o.Extracts, x.rejectsTable())
 		}
 	}
-	if r.earlier != nil {
+	if r.earlier != nil && r.earlier.strange(r.asOf) == "" {
 		o.Previous = r.earlier.Manifest.Date
 	}
 	for t, s := range r.sources {

@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"leadscore/pipeline/publish"
+	"leadscore/pipeline/published"
 )
 
 // standing is what a part says of a contact's score and MQL state.
@@ -101,12 +102,10 @@ func (v *verifier) against(faults *several, path string, id idKind, key []byte, 
 	}
 }
 
-var changeParts = []string{"new_engagement", "expiry", "field_change", "list_change", "model_change", "late_data"}
-
 // changes adds up the parts of each change.
 func (v *verifier) changes(ctx context.Context, n int, part publish.Output, scores map[string]standing) error {
 	faults := &several{v: v, n: n}
-	err := v.eachRow(ctx, part, append([]string{"previous_score", "score"}, changeParts...), func(id idKind, key []byte, columns []arrow.Array, row int) error {
+	err := v.eachRow(ctx, part, append([]string{"previous_score", "score"}, published.Causes...), func(id idKind, key []byte, columns []arrow.Array, row int) error {
 		left := int64(0)
 		for i, column := range columns {
 			values, err := typed[*array.Int64](column, "points")

@@ -177,16 +177,25 @@ func (c *Comparison) rows(groups, group int) int64 {
 // run with the fewest parts has. That contacts lie where the guess has them is not taken for granted: 1 where some do not.
 func (c *Comparison) groups(ctx context.Context) (int, error) {
 	runs, tables := c.all()
-	groups := 1 << 30
-	for _, r := range runs {
+	groups, integers := 1<<30, 0
+	for i, r := range runs {
 		parts, err := r.partCount()
 		if err != nil {
 			return 0, err
 		}
-		groups = min(groups, parts)
+		typ, err := r.typeOf(ctx, tables[i], contactColumn)
+		if err != nil {
+			return 0, err
+		}
+		if groups = min(groups, parts); formOf(typ) == ints {
+			integers++
+		}
 		if r.guess == nil {
 			return 1, nil
 		}
+	}
+	if integers > 0 && integers < len(runs) { // a number lies elsewhere than the same as text
+		return 1, nil
 	}
 	if groups == 1 {
 		return 1, nil

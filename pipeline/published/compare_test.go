@@ -22,6 +22,7 @@ import (
 // night is a made-up run: what it says of each contact, and how that came about.
 type night struct {
 	date    string
+	text    bool // ids are texts
 	parts   int
 	scores  map[int64]madeUp
 	changes map[int64][]int64 // by cause; contacts that are not in it have no row
@@ -33,14 +34,36 @@ type madeUp struct {
 	mql   byte // 2: there is no threshold
 }
 
-// spread lays contacts out as runs do: in parts by the first bits of a hash.
-func spread(id string, _ bool, parts int) int {
+// spread lays contacts out as runs do: in parts by the first bits of a hash, which is another of a number than of the same as text.
+func spread(id string, integer bool, parts int) int {
 	n, _ := strconv.ParseUint(id, 10, 64)
+	if !integer {
+		n += 1000
+	}
 	hash, bits := n*0x9e3779b97f4a7c15, 0
 	for 1<<bits < parts {
 		bits++
 	}
 	return int(hash >> (64 - bits))
+}
+
+func (n night) idType() encode.Type {
+	if n.text {
+		return encode.Text
+	}
+	return encode.Int64
+}
+
+func (n night) ids(ids []int64) encode.Column {
+	if !n.text {
+		return encode.Int64s{Values: ids}
+	}
+	texts := encode.Texts{Offsets: []uint32{0}}
+	for _, id := range ids {
+		texts.Bytes = append(texts.Bytes, fmt.Sprintf("%03d", id)...)
+		texts.Offsets = append(texts.Offsets, uint32(len(texts.Bytes)))
+	}
+	return texts
 }
 
 // publishNight publishes a night after another one, with parts laid out by lay.
@@ -70,7 +93,7 @@ func publishNight(t *testing.T, out string, before, n night, lay Guess) *Run {
 				of = append(of, id)
 			}
 		}
-		of = slices.DeleteFunc(of, func(id int64) bool { return lay(fmt.Sprint(id), true, n.parts) != part })
+		of = slices.DeleteFunc(of, func(id int64) bool { return lay(fmt.Sprint(id), !n.text, n.parts) != part })
 		slices.Sort(of)
 		var ids, scores []int64
 		var mqls []byte
@@ -82,8 +105,8 @@ func publishNight(t *testing.T, out string, before, n night, lay Guess) *Run {
 				bands.Offsets = append(bands.Offsets, uint32(len(bands.Bytes)))
 			}
 		}
-		writePart(t, p, "scores", part, []encode.Field{{Name: "contact_id", Type: encode.Int64}, {Name: "score", Type: encode.Int64}, {Name: "band", Type: encode.Text},
-			{Name: "is_mql", Type: encode.Boolean, Nullable: true}}, encode.Int64s{Values: ids}, encode.Int64s{Values: scores}, bands, encode.Flags{Values: mqls})
+		writePart(t, p, "scores", part, int64(len(ids)), []encode.Field{{Name: "contact_id", Type: n.idType()}, {Name: "score", Type: encode.Int64}, {Name: "band", Type: encode.Text},
+			{Name: "is_mql", Type: encode.Boolean, Nullable: true}}, n.ids(ids), encode.Int64s{Values: scores}, bands, encode.Flags{Values: mqls})
 
 		columns := make([][]int64, 3+len(Causes))
 		for _, id := range of {
@@ -102,15 +125,15 @@ func publishNight(t *testing.T, out string, before, n night, lay Guess) *Run {
 				columns[i] = append(columns[i], v)
 			}
 		}
-		fields := []encode.Field{{Name: "contact_id", Type: encode.Int64}, {Name: "previous_score", Type: encode.Int64, Nullable: true}, {Name: "score", Type: encode.Int64, Nullable: true}}
+		fields := []encode.Field{{Name: "contact_id", Type: n.idType()}, {Name: "previous_score", Type: encode.Int64, Nullable: true}, {Name: "score", Type: encode.Int64, Nullable: true}}
 		for _, cause := range Causes {
 			fields = append(fields, encode.Field{Name: cause, Type: encode.Int64})
 		}
-		var values []encode.Column
-		for _, c := range columns {
+		values := []encode.Column{n.ids(columns[0])}
+		for _, c := range columns[1:] {
 			values = append(values, encode.Int64s{Values: c})
 		}
-		writePart(t, p, "score_changes", part, fields, values...)
+		writePart(t, p, "score_changes", part, int64(len(columns[0])), fields, values...)
 	}
 	must(p.Commit(ctx, publish.Manifest{AsOf: asOf}))
 	r, err := Open(ctx, store, out, n.date, spread)
@@ -119,7 +142,7 @@ func publishNight(t *testing.T, out string, before, n night, lay Guess) *Run {
 	return r
 }
 
-func writePart(t *testing.T, p *publish.Publication, table string, number int, fields []encode.Field, columns ...encode.Column) {
+func writePart(t *testing.T, p *publish.Publication, table string, number int, rows int64, fields []encode.Field, columns ...encode.Column) {
 	t.Helper()
 	var b bytes.Buffer
 	w := encode.NewWriter(&b, fields, encode.Options{SortedBy: 0, Bloom: 0})
@@ -136,7 +159,7 @@ func writePart(t *testing.T, p *publish.Publication, table string, number int, f
 	if _, err := part.Write(b.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	if err := part.Finish(int64(len(columns[0].(encode.Int64s).Values))); err != nil {
+	if err := part.Finish(rows); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -340,5 +363,29 @@ func TestCompareHoldsEachRow(t *testing.T) {
 	want := "score_changes of 2026-11-02: the causes of contact 7 add up to 1, and its score changed by 2"
 	if !errors.Is(err, publish.ErrDamaged) || !strings.Contains(err.Error(), want) {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestCompareOfOtherIDs compares a run with a later one that has the same ids as texts: they lie elsewhere, and are the same contacts.
+func TestCompareOfOtherIDs(t *testing.T) {
+	first := night{date: "2026-11-01", parts: 4, scores: map[int64]madeUp{}}
+	second := night{date: "2026-11-02", parts: 4, scores: map[int64]madeUp{}, text: true}
+	for id := int64(100); id < 200; id++ {
+		first.scores[id], second.scores[id] = madeUp{score: id}, madeUp{score: id + id%2}
+	}
+	out := t.TempDir()
+	c := &Comparison{From: publishNight(t, out, night{}, first, spread), To: publishNight(t, out, first, second, spread), most: 20}
+	changed := 0
+	err := c.Rows(t.Context(), func(columns []*Column, rows int) error {
+		for row := range rows {
+			if columns[3].IsNull(row) || columns[4].IsNull(row) || columns[5].Ints[row] != 1 {
+				t.Errorf("contact %s: %s, %s", columns[0].Text(row), columns[3].Text(row), columns[4].Text(row))
+			}
+		}
+		changed += rows
+		return nil
+	})
+	if err != nil || changed != 50 {
+		t.Errorf("%d contacts changed; %v", changed, err)
 	}
 }

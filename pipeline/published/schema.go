@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,6 +20,9 @@ var (
 	setKeys  = []string{"contact_id", "as_of", "set"}
 	ruleKeys = []string{"contact_id", "as_of", "set", "rule", "kind"}
 )
+
+// changeOnly are the columns that score_changes has beside those of scores.
+var changeOnly = append([]string{"previous_as_of", "previous_score", "previous_band", "was_mql"}, Causes...)
 
 // ErrNoContacts says that a run has published neither of the tables that list contacts.
 var ErrNoContacts = errors.New("the run has published neither scores nor mql, so it has no contacts to list")
@@ -67,6 +71,10 @@ func SchemaOf(asOf time.Time, m *model.Model, tables map[string][]filter.Column)
 			}
 		}
 	}
+	tables = maps.Clone(tables)
+	if c := tables["score_changes"]; c != nil { // what it has of scores, too, is missing there for who has not changed
+		tables["score_changes"] = slices.DeleteFunc(slices.Clone(c), func(c filter.Column) bool { return !slices.Contains(changeOnly, c.Name) })
+	}
 	for _, table := range []string{"scores", "contacts", "mql", "score_changes"} {
 		var known []string
 		for _, c := range s.Contacts {
@@ -74,10 +82,7 @@ func SchemaOf(asOf time.Time, m *model.Model, tables map[string][]filter.Column)
 		}
 		s.Contacts = append(s.Contacts, but(tables[table], known)...)
 	}
-	for table, names := range map[string][]string{
-		"mql":           {"status", "first_mql_at", "times_mql", "reasons"},
-		"score_changes": append([]string{"previous_as_of", "previous_score", "previous_band", "was_mql"}, Causes...),
-	} {
+	for table, names := range map[string][]string{"mql": {"status", "first_mql_at", "times_mql", "reasons"}, "score_changes": changeOnly} {
 		for _, name := range names {
 			if tables[table] == nil {
 				s.Missing = append(s.Missing, filter.Absent{Column: name, Why: "it is a column of " + table + ", a table that the run has not published"})
