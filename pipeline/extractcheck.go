@@ -50,9 +50,6 @@ func (r *run) plannedSchema() (*filter.Schema, error) {
 		return nil, err
 	}
 	for i := range s.Missing {
-		if why, of := strings.CutSuffix(s.Missing[i].Why, "score_changes, a table that the run has not published"); of {
-			s.Missing[i].Why, s.Missing[i].Fix = why+"score_changes, which no extract reads", "ask for it with leadscore list or leadscore diff when the run is published"
-		}
 		s.Missing[i].Why = strings.Replace(s.Missing[i].Why, "the run has not published", "the run does not publish", 1)
 	}
 	for _, c := range r.sources[contactsTable].schema() {
