@@ -33,6 +33,7 @@ func (r *run) target(ctx context.Context) (err error) {
 		return err
 	}
 	facts := r.facts()
+	r.earlier = nil // it may be looked for again
 	if r.remembers() {
 		published, err := publish.PreviousRun(ctx, r.store, r.folder, r.date())
 		switch {

@@ -111,7 +111,7 @@ func oneByOne(ctx context.Context, spec Spec, instants []time.Time, watch Watche
 		return withCode(err)
 	}
 	for i, at := range instants {
-		spec.AsOf = at
+		spec.AsOf, spec.more = at, i < len(instants)-1
 		summary, err := Run(ctx, spec, watch)
 		if err == nil {
 			err = done(summary)

@@ -83,3 +83,31 @@ func TestPreviousDateOfAnInput(t *testing.T) {
 		})
 	}
 }
+
+// A backfill whose dates read inputs of their own says nothing of a date that it comes to itself.
+func TestReplacedDatesOfTheirOwn(t *testing.T) {
+	b := newBase(t)
+	spec := b.write(t)
+	spec.Lists.Paths = []string{filepath.Join(b.dir, "members", "dt=previous", "*.parquet")}
+	notes := func() (all []string) {
+		t.Helper()
+		instants := []time.Time{day("2026-11-01"), day("2026-11-02"), day("2026-11-03")}
+		err := pipeline.Backfill(t.Context(), spec, instants, pipeline.Unwatched{}, func(s *pipeline.Summary) error {
+			for _, note := range s.Notes {
+				if strings.Contains(note, "compared") {
+					all = append(all, note)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	notes()
+	spec.History, spec.Replace = 30*24*time.Hour, true // another job
+	if all := notes(); len(all) > 0 {
+		t.Errorf("%q", all)
+	}
+}

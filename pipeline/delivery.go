@@ -29,6 +29,12 @@ type keeper interface {
 	keeps() ([]publish.Output, int)
 }
 
+// aborter is a delivery that writes files of its own.
+type aborter interface {
+	// abort throws those away that end has not finished. It is asked whatever became of the extract.
+	abort() error
+}
+
 // extractRows are rows of an extract.
 type extractRows struct {
 	read []*published.Column // as extract.refs has them

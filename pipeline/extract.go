@@ -126,6 +126,9 @@ func (r *run) extractAll(ctx context.Context) error {
 // extract writes one extract.
 func (r *run) extract(ctx context.Context, staged *published.Run, x *extract) (err error) {
 	d := r.deliveryOf(x)
+	if a, ok := d.(aborter); ok {
+		defer func() { err = errors.Join(err, a.abort()) }()
+	}
 	header, err := x.header(ctx, staged)
 	if err != nil {
 		return err

@@ -18,6 +18,8 @@ import (
 	"leadscore/pipeline"
 	"leadscore/pipeline/export"
 	"leadscore/pipeline/parquetio/encode"
+	readers "leadscore/pipeline/published"
+	"leadscore/pipeline/storage"
 )
 
 // extracted gives the files of an extract's folder of the date, by name with the run id taken out.
@@ -323,6 +325,59 @@ func TestExtractOfMQLs(t *testing.T) {
 	spec.Output, spec.Extracts[0].Where = filepath.Join(t.TempDir(), "out"), "is_mql"
 	wrong := (*pipeline.DiagnosticsError)(nil)
 	if err := fails(t, spec, 2); !errors.As(err, &wrong) || !strings.Contains(wrong.List[0].What, "is_mql") {
+		t.Error(err)
+	}
+}
+
+// Whole numbers in columns of floating point, which is what ids with gaps become in many exports, are written as whole numbers, and are the
+// same ids when a later date has them as integers.
+func TestNumbersOfFloatingPoint(t *testing.T) {
+	types := arrow.PrimitiveTypes
+	b := newBase(t)
+	dated := func(typ arrow.DataType) pipeline.Spec {
+		b.contacts = []column{
+			{"contact_id", typ, []any{1234567, 30000000, 3, 4}}, texts("country", "SE", "DE", nil, "no "),
+			{"so_id", types.Float64, []any{20000000, 1234567, nil, 2.5}}, texts("email", "a@a.example", "b@b.example", "c@c.example", "d@d.example"),
+		}
+		b.engagements[0] = column{"contact_id", typ, []any{1234567, 1234567, 30000000, 1234567, 30000000, 3, 1234567}}
+		b.lists[0] = column{"contact_id", typ, []any{4, 30000000}}
+		spec := b.write(t)
+		spec.ContactColumns = []string{"so_id", "email"}
+		spec.Extracts = []pipeline.Extract{{Name: "CRM", Slug: "crm", Format: "csv", Columns: []pipeline.ExtractColumn{{Column: "contact_id"}},
+			SuperOffice: &pipeline.SuperOffice{Target: "selection", Name: "Hot", ExternalID: "so_id", Email: "email"}}}
+		return spec
+	}
+	spec := dated(types.Float64)
+	summary := run(t, spec)
+	want := "\ufeffContact: ID;Contact: Email;Selection: Name;contact_id\r\n" +
+		"20000000;a@a.example;Hot;1234567\r\n1234567;b@b.example;Hot;30000000\r\n2.5;d@d.example;Hot;4\r\n"
+	if d := cmp.Diff(want, string(extracted(t, spec, "crm", summary.RunID)["part-00000-run.csv"])); d != "" {
+		t.Error(d)
+	}
+	later := dated(types.Int64)
+	later.Output, later.AsOf = spec.Output, spec.AsOf.Add(24*time.Hour)
+	run(t, later)
+	var runs []*readers.Run
+	for _, date := range []string{"2026-11-01", "2026-11-02"} {
+		store, root, err := storage.Open(t.Context(), spec.Output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := readers.Open(t.Context(), store, root, date, pipeline.PartOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		runs = append(runs, r)
+	}
+	c := readers.Comparison{From: runs[0], To: runs[1], Nights: runs[1:], Whole: true}
+	err := c.Rows(t.Context(), func(columns []*readers.Column, rows int) error {
+		for row := range rows {
+			t.Errorf("contact %s has changed", columns[0].Text(row))
+		}
+		return nil
+	})
+	if err != nil {
 		t.Error(err)
 	}
 }

@@ -96,5 +96,5 @@ func (f *extractFile) abort() error {
 	if f.part == nil {
 		return nil
 	}
-	return f.part.Abort()
+	return errors.Join(export.Abandon(f.out), f.part.Abort())
 }

@@ -13,7 +13,7 @@ import (
 // findLater notes whether runs of later dates were compared with another run than this one will be. Those of a backfill that still
 // comes to them are not meant.
 func (r *run) findLater(ctx context.Context) error {
-	if r.asOf != r.newest {
+	if r.spec.more || r.asOf != r.newest {
 		return nil
 	}
 	dates, err := publish.Dates(ctx, r.store, r.folder)

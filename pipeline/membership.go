@@ -235,7 +235,7 @@ func (d *addition) begin(ctx context.Context, staged *published.Run, asked expor
 func (d *addition) admit(batch *extractRows) ([]bool, error) {
 	may := make([]bool, batch.rows)
 	for row := range may {
-		m, off, err := d.part.of(d.lists, d.list, idText(batch.ids, row))
+		m, off, err := d.part.of(d.lists, d.list, batch.ids.Text(row))
 		if err != nil {
 			return nil, err
 		}
@@ -257,7 +257,7 @@ func (d *addition) end(ctx context.Context, write func(columns []*published.Colu
 		var stay []int32
 		since := map[int32]int64{}
 		for row := range rows {
-			m, off, err := d.part.of(d.lists, d.list, idText(columns[0], row))
+			m, off, err := d.part.of(d.lists, d.list, columns[0].Text(row))
 			if err != nil {
 				return err
 			}
@@ -285,7 +285,7 @@ func (d *removal) begin(ctx context.Context, staged *published.Run, asked export
 func (d *removal) admit(batch *extractRows) ([]bool, error) {
 	may := make([]bool, batch.rows)
 	for row := range may {
-		id := idText(batch.ids, row)
+		id := batch.ids.Text(row)
 		m, _, err := d.part.of(d.lists, d.list, id)
 		if err != nil {
 			return nil, err

@@ -32,6 +32,8 @@ type Spec struct {
 	Memory  int64  // bytes; 0: a quarter of the machine's memory, at most 4 GiB
 	TempDir string // for spilled buckets; empty: the system's
 	Buckets int    // 0: chosen by the number of contacts. No result depends on it
+
+	more bool // the backfill that this is a run of comes to later dates yet
 }
 
 // Patient gives a context in which stores are as patient as the run is to be.

@@ -74,7 +74,7 @@ func (d *stream) admit(batch *extractRows) ([]bool, error) {
 	may := make([]bool, batch.rows)
 	batch.note = published.NewColumn("times", arrow.PrimitiveTypes.Int64) // how often it was delivered before
 	for row := range may {
-		id := idText(batch.ids, row)
+		id := batch.ids.Text(row)
 		if part := d.run.partOfID(id); part != d.at {
 			var err error
 			if d.states, err = d.streams.part(d.number, part); err != nil {
@@ -98,7 +98,7 @@ func (d *stream) admit(batch *extractRows) ([]bool, error) {
 func (d *stream) deliver(batch *extractRows, asked []*published.Column) error {
 	names := published.NewColumn(deliveryID, arrow.BinaryTypes.String)
 	for row := range batch.rows {
-		id := idText(batch.ids, row)
+		id := batch.ids.Text(row)
 		names.AppendText(handoff.ID(d.x.Slug, id, batch.note.Ints[row]+1))
 		if err := d.streams.match(d.number, id, true); err != nil {
 			return err

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -16,7 +15,6 @@ import (
 	"leadscore/pipeline/parquetio"
 	"leadscore/pipeline/parquetio/encode"
 	"leadscore/pipeline/publish"
-	"leadscore/pipeline/published"
 	"leadscore/transforms/handoff"
 )
 
@@ -328,11 +326,3 @@ func (r *run) readChecked(ctx context.Context, from *publish.Published, output p
 
 // partOfID gives the part in which the rows of a contact stand.
 func (r *run) partOfID(id string) int { return PartOf(id, r.ids != textID, r.layout.parts()) }
-
-// idText writes a contact's id, the same whatever type the column has.
-func idText(c *published.Column, row int) string {
-	if c.Floats != nil {
-		return strconv.FormatFloat(c.Floats[row], 'f', -1, 64)
-	}
-	return c.Text(row)
-}

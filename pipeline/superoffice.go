@@ -99,3 +99,10 @@ func (s *toSuperOffice) end(context.Context, func([]*published.Column, int) erro
 	}
 	return err
 }
+
+func (s *toSuperOffice) abort() error {
+	if s.rejects == nil {
+		return nil
+	}
+	return s.rejects.abort()
+}

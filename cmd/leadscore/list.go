@@ -130,12 +130,13 @@ type giver = func(columns []*published.Column, rows int) error
 
 // export writes rows to stdout or to a file.
 func (u *ui) export(h export.Header, format, to string, raw bool, rows func(give giver) error) error {
-	write := func(w io.Writer) error {
+	write := func(w io.Writer) (err error) {
 		h.Raw = raw
 		out, err := export.New(format, w, h)
 		if err != nil {
 			return err
 		}
+		defer func() { err = errors.Join(err, export.Abandon(out)) }()
 		if err := rows(out.Write); err != nil {
 			return err
 		}

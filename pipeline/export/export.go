@@ -70,3 +70,11 @@ func New(format string, w io.Writer, h Header) (Writer, error) {
 	}
 	return nil, fmt.Errorf("there is no format %q", format)
 }
+
+// Abandon gives back what a Writer holds beside what it has written, when it is not to be closed. It may follow Close, and be repeated.
+func Abandon(w Writer) error {
+	if w, ok := w.(interface{ abandon() error }); ok {
+		return w.abandon()
+	}
+	return nil
+}

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -197,3 +200,47 @@ func TestNoRows(t *testing.T) {
 		t.Errorf("two columns of one name: %v", err)
 	}
 }
+
+// Rows of a large sheet wait in a file, which is gone also when the sheet cannot be written, or is given up.
+func TestAbandonedSheet(t *testing.T) {
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	t.Setenv("TMP", temp)
+	waiting := func() int {
+		files, err := os.ReadDir(temp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(files)
+	}
+	column := published.NewColumn("text", arrow.BinaryTypes.String)
+	for range 600 {
+		column.AppendText(strings.Repeat("x", 32_000))
+	}
+	for name, end := range map[string]func(w Writer) error{
+		"full":      func(w Writer) error { return errors.Join(w.Close(), Abandon(w)) },
+		"abandoned": func(w Writer) error { return errors.Join(Abandon(w), Abandon(w)) },
+	} {
+		w, err := New("xlsx", full{}, Header{Names: []string{"text"}, Types: []arrow.DataType{arrow.BinaryTypes.String}})
+		if err == nil {
+			err = w.Write([]*published.Column{column}, 600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waiting() == 0 {
+			t.Fatal("no rows wait in a file")
+		}
+		if err := end(w); (err != nil) != (name == "full") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if n := waiting(); n > 0 {
+			t.Errorf("%s: %d files are left", name, n)
+		}
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }

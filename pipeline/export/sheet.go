@@ -1,6 +1,7 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -120,11 +121,12 @@ func (s *sheet) cell(c *published.Column, row int) (any, error) {
 
 // Close writes the workbook.
 func (s *sheet) Close() error {
-	if err := s.out.Flush(); err != nil {
-		return err
+	err := s.out.Flush()
+	if err == nil {
+		err = s.book.Write(s.w)
 	}
-	if err := s.book.Write(s.w); err != nil {
-		return err
-	}
-	return s.book.Close()
+	return errors.Join(err, s.abandon())
 }
+
+// abandon gives back the file that rows wait in for the workbook, which there is once they are many.
+func (s *sheet) abandon() error { return s.book.Close() }

@@ -1,6 +1,7 @@
 package published
 
 import (
+	"math"
 	"math/big"
 	"strconv"
 	"time"
@@ -68,7 +69,7 @@ func (c *Column) Text(row int) string {
 	case uint64:
 		return strconv.FormatUint(v, 10)
 	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
+		return floatText(v)
 	case time.Time:
 		if c.Type.ID() == arrow.DATE32 {
 			return v.Format(time.DateOnly)
@@ -84,4 +85,13 @@ func (c *Column) Text(row int) string {
 		return v
 	}
 	return ""
+}
+
+// floatText writes a number with digits alone, as a whole number in a column of floating point is often an id, and with an exponent where
+// that would be nothing but zeros.
+func floatText(v float64) string {
+	if a := math.Abs(v); a != 0 && (a < 1e-6 || a >= 1e21) {
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }
