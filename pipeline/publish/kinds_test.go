@@ -58,6 +58,21 @@ func (w world) sees(t testing.TB, store storage.Store, date, content string) {
 	}
 }
 
+// A run of one table leaves nothing in sight of the tables of the one that it replaces.
+func TestReplacedByOneTable(t *testing.T) {
+	onEachKind(t, func(t *testing.T, store storage.Store, w world) {
+		for _, content := range []string{"A", oneTable} {
+			if err := run(t.Context(), store, w.dir, day, content, true); err != nil {
+				t.Fatal(err)
+			}
+			w.sees(t, store, day, content)
+		}
+		if left := slices.DeleteFunc(w.objects(t), func(f string) bool { return !strings.HasPrefix(f, publish.ExtractsFolder) }); len(left) > 0 {
+			t.Errorf("%q are still there", left)
+		}
+	})
+}
+
 // The contract of a date: the same again is nothing, other content needs replace, and LATEST never moves back.
 func TestContractOfADate(t *testing.T) {
 	onEachKind(t, func(t *testing.T, store storage.Store, w world) {

@@ -113,7 +113,11 @@ func (a area) settleTable(ctx context.Context, pointer Pointer, table string, ou
 	case has[2] || has[0]:
 		err := a.swapFolders(ctx, staged, final, old, has[2])
 		if errors.Is(err, storage.ErrUnsupported) {
-			if err := a.hideStrangers(ctx, pointer, outputs); err != nil {
+			files, err := a.filesOf(ctx, table, pointer.Date)
+			if err != nil {
+				return err
+			}
+			if err := a.hideStrangers(ctx, pointer, files, outputs); err != nil {
 				return err
 			}
 			return a.copyParts(ctx, outputs, places[0])
@@ -176,22 +180,14 @@ func (a area) hideOthers(ctx context.Context, pointer Pointer, manifest Manifest
 			return err
 		}
 	}
-	return a.hideStrangers(ctx, pointer, manifest.Outputs)
-}
-
-// hideStrangers moves parts, one by one, that stand in the date's folders and are none of these outputs: of all tables
-// when the outputs are of more than one, else of that table.
-func (a area) hideStrangers(ctx context.Context, pointer Pointer, outputs []Output) error {
-	var files []file
-	var err error
-	if len(outputs) > 0 && outputs[0].Table == outputs[len(outputs)-1].Table {
-		files, err = a.filesOf(ctx, outputs[0].Table, pointer.Date)
-	} else {
-		files, err = a.files(ctx, pointer.Date)
-	}
-	if err != nil {
+	if files, err = a.files(ctx, pointer.Date); err != nil { // that are left
 		return err
 	}
+	return a.hideStrangers(ctx, pointer, files, manifest.Outputs)
+}
+
+// hideStrangers moves those of the files, one by one, that stand in the date's folders and are none of these outputs.
+func (a area) hideStrangers(ctx context.Context, pointer Pointer, files []file, outputs []Output) error {
 	for _, f := range files {
 		if isOneOf(outputs, f.table, f.name) {
 			continue
