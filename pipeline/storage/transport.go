@@ -67,7 +67,15 @@ func (t letGo) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	body := &heldBody{ReadCloser: r.Body}
 	held := *r
-	held.Body, held.GetBody = body, nil // which would read the memory from its beginning
+	held.Body = body
+	if r.GetBody != nil { // the connection was lost before anything was sent
+		held.GetBody = func() (io.ReadCloser, error) {
+			body.end()
+			again, err := r.GetBody()
+			body = &heldBody{ReadCloser: again}
+			return body, err
+		}
+	}
 	answer, err := t.RoundTripper.RoundTrip(&held)
 	body.end()
 	return answer, err
