@@ -110,6 +110,19 @@ func TestScripts(t *testing.T) {
 					ts.Fatalf("not the same: %q", found)
 				}
 			},
+			// pick copies the one file that a pattern finds: pick PATTERN FILE
+			"pick": func(ts *testscript.TestScript, _ bool, args []string) {
+				data, err := os.ReadFile(onlyFile(ts, args[0]))
+				ts.Check(err)
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
+			},
+			// spoil puts a line behind the one file that a pattern finds: spoil PATTERN
+			"spoil": func(ts *testscript.TestScript, _ bool, args []string) {
+				file, err := os.OpenFile(onlyFile(ts, args[0]), os.O_APPEND|os.O_WRONLY, 0)
+				ts.Check(err)
+				_, err = file.WriteString("more\n")
+				ts.Check(errors.Join(err, file.Close()))
+			},
 			// cut shortens a file to so many bytes: cut FILE BYTES
 			"cut": func(ts *testscript.TestScript, _ bool, args []string) {
 				var size int64
@@ -119,6 +132,16 @@ func TestScripts(t *testing.T) {
 			},
 		},
 	})
+}
+
+// onlyFile gives the one file that a pattern finds, as its name is not known.
+func onlyFile(ts *testscript.TestScript, pattern string) string {
+	found, err := filepath.Glob(ts.MkAbs(pattern))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%s finds %d files: %q", pattern, len(found), found)
+	}
+	return found[0]
 }
 
 func program(run func(args []string) error) func() {
