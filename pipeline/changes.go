@@ -32,7 +32,7 @@ func (w *tableWriter) hasChanged(p *partState, m member) bool {
 		return l.was(c, flagPresent)
 	}
 	r := p.results[m.bucket]
-	return !l.prior.Known[c] || r.Score[c] != l.prior.Score[c] || number(l.prior.MQL[c]) != int64(r.IsMQL[c]) || l.prior.OtherBand[c]
+	return l.prior.Differs(c, r.Score[c], r.IsMQL[c] == 1)
 }
 
 func (w *tableWriter) changeRows(p *partState, members []member, out *encode.Writer) error {

@@ -100,11 +100,7 @@ func suppressedBy(out *score.Results, contact int) uint32 {
 // -1: there is none.
 func (l *life) unexplained(out *score.Results) (contact int, what string) {
 	for c := range l.n {
-		known, was := false, byte(0)
-		if l.prior != nil && l.prior.Known[c] {
-			known, was = true, byte(number(l.prior.MQL[c]))
-		}
-		state := was
+		state := byte(number(l.prior != nil && l.prior.Was(c)))
 		for _, became := range out.EventBecame[out.EventStart[c]:out.EventStart[c+1]] {
 			if became == state {
 				return c, "the MQL events of contact %s do not follow from one another"
@@ -117,10 +113,7 @@ func (l *life) unexplained(out *score.Results) (contact int, what string) {
 		if len(out.Expiry) == 0 || l.prior == nil {
 			continue
 		}
-		change := out.Score[c]
-		if known {
-			change -= l.prior.Score[c]
-		}
+		change := out.Score[c] - l.prior.Before(c)
 		if sum := out.NewEngagement[c] + out.Expiry[c] + out.FieldChange[c] + out.ListChange[c] + out.ModelChange[c] + out.LateData[c]; sum != change {
 			return c, fmt.Sprintf("the parts of the change of contact %%s add up to %d, not %d", sum, change)
 		}

@@ -92,14 +92,14 @@ func (e *Evaluator) begin(b *Bucket) {
 func (e *Evaluator) compare(prior *Prior, c int, out *Results) {
 	need, mql := e.o.Need, out.IsMQL[c] == 1
 	e.links = e.links[:0]
-	if prior != nil && (need.Changes && prior.differs(c, e.now.total, mql) || need.Events && prior.was(c) != mql) {
+	if prior != nil && (need.Changes && prior.Differs(c, e.now.total, mql) || need.Events && prior.Was(c) != mql) {
 		e.chain(prior, c)
 	}
 	if need.Changes {
 		var sums [parts]int64
 		total := int64(0)
 		if len(e.links) > 0 {
-			total = prior.score(c)
+			total = prior.Before(c)
 		}
 		for _, l := range e.links {
 			sums[l.part] += l.total - total
@@ -115,21 +115,21 @@ func (e *Evaluator) compare(prior *Prior, c int, out *Results) {
 	}
 }
 
-// differs tells whether score_changes speaks of the contact.
-func (p *Prior) differs(c int, score int64, mql bool) bool {
+// Differs tells whether score_changes speaks of a contact that has this score and MQL state now.
+func (p *Prior) Differs(c int, score int64, mql bool) bool {
 	return !p.Known[c] || p.Score[c] != score || p.MQL[c] != mql || p.OtherBand != nil && p.OtherBand[c]
 }
 
-// score is what the chain begins with.
-func (p *Prior) score(c int) int64 {
+// Before is the score that a change is counted from: 0 for a new contact.
+func (p *Prior) Before(c int) int64 {
 	if p.Known[c] {
 		return p.Score[c]
 	}
 	return 0
 }
 
-// was tells whether the contact was an MQL.
-func (p *Prior) was(c int) bool { return p.Known[c] && p.MQL[c] }
+// Was tells whether the contact was an MQL.
+func (p *Prior) Was(c int) bool { return p.Known[c] && p.MQL[c] }
 
 // chain works the links out. A total is only worked out anew where something differs that it depends on: X3 is known from the sweep, X5
 // is the score.

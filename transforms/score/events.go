@@ -17,7 +17,7 @@ func (e *Evaluator) events(prior *Prior, c int, mql bool, out *Results) {
 		}
 		return
 	}
-	was := prior.was(c)
+	was := prior.Was(c)
 	if l := e.leadOf(-1); l != nil {
 		_, then := timeline.SpanAt(l.spans, e.before)
 		skip := then != was
@@ -91,7 +91,7 @@ func (e *Evaluator) causeOfChange(prior *Prior, c int, mql bool) Cause {
 		return FieldChange
 	}
 	t := e.p.Model.Score.MQL
-	state, total := prior.was(c), prior.score(c)
+	state, total := prior.Was(c), prior.Before(c)
 	turned, first := parts, parts
 	for _, l := range e.links {
 		if l.total != total || l.part == modelChange {
