@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"leadscore/pipeline"
 	"leadscore/pipeline/published"
 )
 
@@ -45,11 +46,6 @@ func (b *reporter) moves(ctx context.Context) error {
 	return b.events(ctx)
 }
 
-var (
-	mqlEvents = []string{"became", "returned", "lapsed"}
-	mqlCauses = []string{"engagement", "expiry", "field_change", "list_change", "model_change"}
-)
-
 func (b *reporter) events(ctx context.Context) error {
 	type kind struct{ event, cause string }
 	counted := map[kind]*EventReport{}
@@ -70,7 +66,8 @@ func (b *reporter) events(ctx context.Context) error {
 		b.report.Events = append(b.report.Events, *r)
 	}
 	slices.SortFunc(b.report.Events, func(x, y EventReport) int {
-		return cmp.Or(slices.Index(mqlEvents, x.Event)-slices.Index(mqlEvents, y.Event), slices.Index(mqlCauses, x.Cause)-slices.Index(mqlCauses, y.Cause))
+		return cmp.Or(slices.Index(pipeline.MQLEvents, x.Event)-slices.Index(pipeline.MQLEvents, y.Event),
+			slices.Index(pipeline.MQLCauses, x.Cause)-slices.Index(pipeline.MQLCauses, y.Cause))
 	})
 	return err
 }

@@ -325,7 +325,7 @@ func (r *run) summary(e *evaluation, found []diag.Diagnostic) *Summary {
 	if r.remembers() {
 		s.Events = map[string]int64{}
 		for i, n := range e.total.events {
-			s.Events[mqlEvents[i]] = n
+			s.Events[MQLEvents[i]] = n
 		}
 	}
 	for i, b := range r.spec.Model.Score.Bands {

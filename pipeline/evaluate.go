@@ -34,7 +34,7 @@ type totals struct {
 	contacts, mqls, newMQLs int64
 	bands                   []int64
 	suppressed              []publish.Suppressed
-	events                  [3]int64 // by mqlEvents
+	events                  [3]int64 // by MQLEvents
 }
 
 func newTotals(m *model.Model) totals {

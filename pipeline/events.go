@@ -16,18 +16,19 @@ const (
 	eventLapsed
 )
 
+// The words of mql_events: what happened, and why, by score.Cause.
 var (
-	mqlEvents = []string{"became", "returned", "lapsed"}
-	mqlCauses = []string{"engagement", "expiry", "field_change", "list_change", "model_change"} // by score.Cause
+	MQLEvents = []string{"became", "returned", "lapsed"}
+	MQLCauses = []string{"engagement", "expiry", "field_change", "list_change", "model_change"}
 )
 
 // eventID names an event of a contact for all time: it is the same when the date is published again, and when the same happens at
 // another instant by what is known later. That is the first half of the SHA-256 of the words, with line feeds between them: "lapsed" or
 // "became", how often the contact became an MQL by then, and its id as text.
 func eventID(lapsed bool, times int64, contact string) string {
-	what := mqlEvents[eventBecame]
+	what := MQLEvents[eventBecame]
 	if lapsed {
-		what = mqlEvents[eventLapsed]
+		what = MQLEvents[eventLapsed]
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s", what, times, contact))
 	return hex.EncodeToString(sum[:16])
@@ -72,9 +73,9 @@ func (w *tableWriter) events(p *partState, all []member, out *encode.Writer) err
 		}
 		err := out.Write([]encode.Column{
 			w.contacts(p, rows.members, rows.lengths), w.asOf(), encode.Int64s{Values: rows.at},
-			encode.Codes[uint32]{Codes: rows.event, Dictionary: mqlEvents}, encode.Int64s{Values: rows.score},
+			encode.Codes[uint32]{Codes: rows.event, Dictionary: MQLEvents}, encode.Int64s{Values: rows.score},
 			encode.Int64s{Values: rows.first}, encode.Int64s{Values: rows.times},
-			encode.Codes[uint32]{Codes: rows.cause, Dictionary: mqlCauses}, w.reasons(rows.suppressed), rows.ids,
+			encode.Codes[uint32]{Codes: rows.cause, Dictionary: MQLCauses}, w.reasons(rows.suppressed), rows.ids,
 		})
 		if err != nil {
 			return err

@@ -151,10 +151,10 @@ func (v *verifier) events(ctx context.Context, n int, part publish.Output, score
 			return err
 		}
 		event, _ := listTexts(columns[0])(row)
-		now := last{string(event) != mqlEvents[eventLapsed], times.Value(row), id}
+		now := last{string(event) != MQLEvents[eventLapsed], times.Value(row), id}
 		before, ok := contacts[string(key)]
 		follows := !ok || now.isMQL != before.isMQL && now.times == before.times+number(now.isMQL)
-		if !follows || (string(event) == mqlEvents[eventBecame]) != (now.isMQL && now.times == 1) {
+		if !follows || (string(event) == MQLEvents[eventBecame]) != (now.isMQL && now.times == 1) {
 			faults.fault("%s: the event %q of contact %s, number %d, does not follow from the one before", part.Path, event, showID(id, key), now.times)
 		}
 		contacts[string(key)] = now
