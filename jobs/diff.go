@@ -24,7 +24,7 @@ type DiffOptions struct {
 	From, To string // the newest published date before To; the newest
 	Where    string
 	Columns  string
-	Sort     string // Unsorted: in the order in which they are stored. Default: the greatest changes first, either way
+	Sort     string // pipeline.Unsorted: in the order in which they are stored. Default: the greatest changes first, either way
 	Limit    int    // 0: none
 }
 
@@ -233,12 +233,7 @@ func (d *Diff) matching(columns []*published.Column, rows int) ([]*published.Col
 			found = append(found, int32(row))
 		}
 	}
-	some := make([]*published.Column, len(columns))
-	for i, c := range columns {
-		some[i] = published.NewColumn(c.Name, c.Type)
-		some[i].AppendRows(c, found)
-	}
-	return some, len(found)
+	return published.Take(columns, found), len(found)
 }
 
 func columnOf(columns []*published.Column, name string) *published.Column {

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -158,38 +157,15 @@ func (r *run) readParts(ctx context.Context, parts []publish.Output, into *spool
 }
 
 func (r *run) readPart(ctx context.Context, part publish.Output, out *appender, reader partReader) error {
-	data, err := r.earlier.ReadPart(ctx, part)
+	f, src, err := r.reread(ctx, r.earlier.Published, part)
 	if err != nil {
 		return err
 	}
-	src := bytes.NewReader(data)
-	file, err := parquetio.Open(part.Path, src, src.Size(), r.limits)
+	names, read, err := reader(f.file)
 	if err != nil {
 		return err
 	}
-	names, read, err := reader(file)
-	if err != nil {
-		return err
-	}
-	f := &sourceFile{file: file, columns: (&Input{}).columnsOf(file)}
-	need := map[int]bool{}
-	for _, name := range names {
-		at, ok := f.columns[name]
-		if !ok {
-			return &parquetio.Error{File: part.Path, Column: name, RowGroup: -1, Row: -1, What: "the column is missing"}
-		}
-		need[at] = true
-	}
-	columns, places := ascending(need, f)
-	for g := range file.RowGroups() {
-		err := file.Records(ctx, src, columns, g, batchRows, func(batch arrow.RecordBatch) error {
-			return read(func(name string) arrow.Array { return batch.Column(places[name]) }, int(batch.NumRows()), out)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.batches(ctx, src, names, func(column func(name string) arrow.Array, rows int) error { return read(column, rows, out) })
 }
 
 // footerStatics names the metadata of _state that says which static each bit is: JSON, a list of digests of their keys, which may be long.

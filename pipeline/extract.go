@@ -27,13 +27,14 @@ import (
 // extract is an extract of a run: what it asks, read and found to fit.
 type extract struct {
 	Extract
-	where   *filter.Filter // nil: all
-	refs    []filter.Ref   // that are read: those of the columns, then what else is needed, contact_id among them
-	columns []outColumn
-	orders  []filter.Order // empty: as stored
-	schema  *filter.Schema
-	idType  arrow.DataType // of contact_id
-	summary ExtractSummary
+	where      *filter.Filter // nil: all
+	refs       []filter.Ref   // that are read: those of the columns, then what else is needed, contact_id among them
+	columns    []outColumn
+	orders     []filter.Order // empty: as stored
+	suppressed int            // among refs: why a contact is in no hand-off; -1: the contacts are those of mql, of whom nobody is suppressed
+	schema     *filter.Schema
+	idType     arrow.DataType // of contact_id
+	summary    ExtractSummary
 }
 
 // outColumn is a column of the file.
@@ -47,7 +48,7 @@ type outColumn struct {
 // table is the name of the extract's table, which is its folder below the output folder.
 func (x Extract) table() string { return path.Join(publish.ExtractsFolder, x.Slug) }
 
-// rejectsOf is the name of the table of those that an extract matches and its receiver would not take.
+// rejectsTable is the name of the table of those that an extract matches and its receiver would not take.
 func (x Extract) rejectsTable() string { return x.table() + "_rejects" }
 
 // format is what the file is.
@@ -183,13 +184,9 @@ func (r *run) matching(ctx context.Context, staged *published.Run, x *extract, l
 		r.memory.spilled.Add(sorted.Spilled())
 		err = errors.Join(err, sorted.Close())
 	}()
-	suppressed := -1
-	if r.wants[scoresTable] { // else the contacts are those of mql, of whom nobody is suppressed
-		suppressed = slices.Index(x.refs, suppressedRef)
-	}
 	take := func(columns []*published.Column, rows int) error {
-		if suppressed >= 0 {
-			columns, rows = keepRows(columns, rows, columns[suppressed].IsNull)
+		if x.suppressed >= 0 {
+			columns, rows = keepRows(columns, rows, columns[x.suppressed].IsNull)
 		}
 		total += int64(rows)
 		batch := x.batch(columns, rows)
@@ -229,12 +226,7 @@ func keepRows(columns []*published.Column, rows int, stays func(row int) bool) (
 	if len(kept) == rows {
 		return columns, rows
 	}
-	some := make([]*published.Column, len(columns))
-	for i, c := range columns {
-		some[i] = published.NewColumn(c.Name, c.Type)
-		some[i].AppendRows(c, kept)
-	}
-	return some, len(kept)
+	return published.Take(columns, kept), len(kept)
 }
 
 // header describes the columns that the extract asks for.

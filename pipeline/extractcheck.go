@@ -156,8 +156,8 @@ func (x *extract) read(schema *filter.Schema, r *run) []diag.Diagnostic {
 		x.need(o.Ref)
 	}
 	x.need(contactRef)
-	if r.wants[scoresTable] {
-		x.need(suppressedRef)
+	if x.suppressed = -1; r.wants[scoresTable] {
+		x.suppressed = x.need(suppressedRef)
 	}
 	return list
 }

@@ -13,47 +13,29 @@ import (
 
 // eachRow visits the rows of a part: contact ids as keys, and the columns that are named, in that order, with the row's place in them.
 func (v *verifier) eachRow(ctx context.Context, output publish.Output, names []string, visit func(id idKind, key []byte, columns []arrow.Array, row int) error) error {
-	misfit := func(column, what string) error {
-		return &parquetio.Error{File: output.Path, Column: column, RowGroup: -1, Row: -1, What: what}
-	}
 	return v.open(ctx, output, func(f *sourceFile) error {
-		need := map[int]bool{}
-		for _, name := range append([]string{"contact_id"}, names...) {
-			at, ok := f.columns[name]
-			if !ok {
-				return misfit(name, "the column is missing")
-			}
-			need[at] = true
-		}
-		kind := kindOfID(f.file.Columns()[f.columns["contact_id"]].Type)
-		wanted, places := ascending(need, f)
 		columns := make([]arrow.Array, len(names))
 		var key []byte
-		for g := range f.file.RowGroups() {
-			err := f.file.Records(ctx, f.reader, wanted, g, batchRows, func(batch arrow.RecordBatch) error {
-				ids, err := keysOf(batch.Column(places["contact_id"]))
-				if err != nil {
-					return misfit("contact_id", err.Error())
-				}
-				for i, name := range names {
-					columns[i] = batch.Column(places[name])
-				}
-				for i := range int(batch.NumRows()) {
-					var ok bool
-					if key, ok = ids.of(key[:0], i); !ok {
-						continue
-					}
-					if err := visit(kind, key, columns, i); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+		return f.batches(ctx, f.reader, append([]string{"contact_id"}, names...), func(column func(name string) arrow.Array, rows int) error {
+			ids, err := keysOf(column("contact_id"))
 			if err != nil {
-				return err
+				return &parquetio.Error{File: output.Path, Column: "contact_id", RowGroup: -1, Row: -1, What: err.Error()}
 			}
-		}
-		return nil
+			for i, name := range names {
+				columns[i] = column(name)
+			}
+			kind := kindOfID(f.file.Columns()[f.columns["contact_id"]].Type)
+			for i := range rows {
+				var ok bool
+				if key, ok = ids.of(key[:0], i); !ok {
+					continue
+				}
+				if err := visit(kind, key, columns, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	})
 }
 

@@ -198,7 +198,7 @@ func (r *run) settleLineage(ctx context.Context) (bool, error) {
 
 // damagedBase says that what a run left for this one cannot be read.
 func (r *run) damagedBase(what string, from *publish.Published, err error) error {
-	if !errors.Is(err, publish.ErrDamaged) {
+	if !errors.Is(err, publish.ErrDamaged) && !unreadable(err) {
 		return fmt.Errorf("the run published for %s: %w", from.Pointer.Date, err)
 	}
 	return failed(exitFailed, "the run published for %s tells %s, but %w; restore the file from a backup, or publish that date again", from.Pointer.Date, what, err)

@@ -89,17 +89,21 @@ func (l *lists) load(ctx context.Context, of listLineage) error {
 	number := slices.Index(l.names, of.list)
 	var key, record []byte
 	for _, output := range of.run.Parts(of.table) {
-		err := l.run.readChecked(ctx, of.run, output, []string{"contact_id", "added_at"}, func(columns []arrow.Array) error {
-			ids, err := keysOf(columns[0])
+		f, src, err := l.run.reread(ctx, of.run, output)
+		if err != nil {
+			return err
+		}
+		err = f.batches(ctx, src, []string{"contact_id", "added_at"}, func(column func(name string) arrow.Array, rows int) error {
+			ids, err := keysOf(column("contact_id"))
 			if err != nil {
 				return err
 			}
-			kind := integerID
-			if columns[0].DataType().ID() == arrow.STRING {
-				kind = textID
+			kind := kindOfValues(column("contact_id"))
+			added, err := typed[*array.Timestamp](column("added_at"), "added_at")
+			if err != nil {
+				return err
 			}
-			added := columns[1].(*array.Timestamp)
-			for row := range columns[0].Len() {
+			for row := range rows {
 				var ok bool
 				if key, ok = ids.of(key[:0], row); !ok {
 					continue
@@ -249,7 +253,7 @@ func (d *addition) admit(batch *extractRows) ([]bool, error) {
 func (d *addition) end(ctx context.Context, write func(columns []*published.Column, rows int) error) error {
 	d.x.summary.Delivered = &d.n
 	refs := []filter.Ref{contactRef}
-	hidden := slices.Contains(d.x.refs, suppressedRef)
+	hidden := d.x.suppressed >= 0
 	if hidden {
 		refs = append(refs, suppressedRef)
 	}

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -12,7 +11,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"leadscore/pipeline/parquetio"
 	"leadscore/pipeline/parquetio/encode"
 	"leadscore/pipeline/publish"
 	"leadscore/transforms/handoff"
@@ -106,14 +104,24 @@ func (s *streams) load(ctx context.Context, base *publish.Published) error {
 	out := s.states.appender()
 	var record []byte
 	for _, output := range base.Parts(streamsTable) {
-		err := s.run.readChecked(ctx, base, output, []string{"contact_id", "stream", "matching", "matching_before", "delivered", "times"}, func(columns []arrow.Array) error {
-			ids, of := columns[0], columns[1]
+		f, src, err := s.run.reread(ctx, base, output)
+		if err != nil {
+			return err
+		}
+		err = f.batches(ctx, src, []string{"contact_id", "stream", "matching", "matching_before", "delivered", "times"}, func(column func(name string) arrow.Array, rows int) error {
+			ids, of := column("contact_id"), column("stream")
 			var flags [3]*array.Boolean
-			for i := range flags {
-				flags[i] = columns[2+i].(*array.Boolean)
+			var err error
+			for i, name := range []string{"matching", "matching_before", "delivered"} {
+				if flags[i], err = typed[*array.Boolean](column(name), name); err != nil {
+					return err
+				}
 			}
-			times := columns[5].(*array.Int64)
-			for row := range ids.Len() {
+			times, err := typed[*array.Int64](column("times"), "times")
+			if err != nil {
+				return err
+			}
+			for row := range rows {
 				stream := slices.Index(s.names, of.ValueStr(row))
 				if stream < 0 {
 					continue
@@ -285,43 +293,6 @@ func (s *streams) close() error {
 		return nil
 	}
 	return errors.Join(s.states.close(), s.matches.close())
-}
-
-// readChecked reads columns of a part of an earlier run, whole and held against its checksum: a wrong byte that decodes would hand over the
-// wrong contacts.
-func (r *run) readChecked(ctx context.Context, from *publish.Published, output publish.Output, names []string, give func(columns []arrow.Array) error) error {
-	data, err := from.ReadPart(ctx, output)
-	if err != nil {
-		return err
-	}
-	src := bytes.NewReader(data)
-	file, err := parquetio.Open(output.Path, src, src.Size(), r.limits)
-	if err != nil {
-		return err
-	}
-	f := &sourceFile{file: file, columns: (&Input{}).columnsOf(file)}
-	need := map[int]bool{}
-	for _, name := range names {
-		at, ok := f.columns[name]
-		if !ok {
-			return failed(exitFailed, "%s has no column %s; it was not written by this version of leadscore", output.Path, name)
-		}
-		need[at] = true
-	}
-	columns, places := ascending(need, f)
-	for g := range file.RowGroups() {
-		err := file.Records(ctx, src, columns, g, batchRows, func(batch arrow.RecordBatch) error {
-			arrays := make([]arrow.Array, len(names))
-			for i, name := range names {
-				arrays[i] = batch.Column(places[name])
-			}
-			return give(arrays)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // partOfID gives the part in which the rows of a contact stand.

@@ -150,6 +150,16 @@ func appendRows[T any](to, from []T, rows []int32) []T {
 	return to
 }
 
+// Take gives rows of columns, in the order asked for, as columns of their own.
+func Take(columns []*Column, rows []int32) []*Column {
+	taken := make([]*Column, len(columns))
+	for i, c := range columns {
+		taken[i] = NewColumn(c.Name, c.Type)
+		taken[i].AppendRows(c, rows)
+	}
+	return taken
+}
+
 // appendPage appends the rows [from, to) of a page.
 func (c *Column) appendPage(p *parquetio.Page, from, to int) {
 	values := &p.Values

@@ -126,11 +126,7 @@ func (s *Sorted) cut() {
 	if s.limit > 0 && len(order) > s.limit {
 		order = order[:s.limit]
 	}
-	for i, c := range s.columns {
-		sorted := NewColumn(c.Name, c.Type)
-		sorted.AppendRows(c, order)
-		s.columns[i] = sorted
-	}
+	s.columns = Take(s.columns, order)
 }
 
 // sortable is rows that can be compared with others: their keys' columns, with texts as they are ordered.

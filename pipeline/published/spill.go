@@ -68,9 +68,7 @@ func (s *Sorted) spillRows() (err error) {
 		p.end += int64(len(packed))
 	}
 	p.runs = append(p.runs, run)
-	for i, c := range s.columns {
-		s.columns[i] = NewColumn(c.Name, c.Type)
-	}
+	s.columns = s.empty()
 	return nil
 }
 
