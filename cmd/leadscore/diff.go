@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"leadscore/jobs"
@@ -161,11 +160,7 @@ func (u *ui) showDiff(ctx context.Context, d *jobs.Diff, columns bool) error {
 // shortDiff gives a table of changes that fits a terminal, and what adds rows to it.
 func (u *ui) shortDiff() (table.Writer, giver) {
 	t := u.listing("contact_id", "before", "now", "change", "band", "MQL", "by")
-	var right []table.ColumnConfig
-	for number := 2; number <= 4; number++ {
-		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight})
-	}
-	t.SetColumnConfigs(right)
+	alignRight(t, 2, 4)
 	return t, func(columns []*published.Column, rows int) error {
 		by := map[string]*published.Column{}
 		for _, c := range columns {

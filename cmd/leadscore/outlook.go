@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"leadscore/pipeline"
 )
@@ -26,11 +25,7 @@ func (u *ui) outlook(o *pipeline.Outlook) error {
 func (u *ui) showOutlook(w io.Writer, o *pipeline.Outlook) {
 	fmt.Fprintf(w, "A dry run: nothing was written. Run %s of %s, as of %s, would read\n", o.RunID, o.Date, instant(o.AsOf))
 	t := u.listing("input", "files", "row groups", "rows", "bytes needed", "of", "columns")
-	var right []table.ColumnConfig
-	for number := 2; number <= 6; number++ {
-		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight})
-	}
-	t.SetColumnConfigs(right)
+	alignRight(t, 2, 6)
 	for _, in := range o.Inputs {
 		t.AppendRow(table.Row{in.Input, grouped(int64(in.Files)), grouped(int64(in.RowGroups)), grouped(in.Rows), bytesText(in.Needed), bytesText(in.Bytes),
 			visible(strings.Join(in.Columns, ", "))})

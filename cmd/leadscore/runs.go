@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"leadscore/jobs"
@@ -53,11 +52,7 @@ func (u *ui) showRuns(w io.Writer, out string, runs []pipeline.RunInfo) {
 		return
 	}
 	t := u.listing("date", "", "run", "as of", "scores", "MQLs", "tables", "bytes", "published at", "model")
-	var right []table.ColumnConfig
-	for number := 5; number <= 8; number++ {
-		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight})
-	}
-	t.SetColumnConfigs(right)
+	alignRight(t, 5, 8)
 	for _, r := range runs {
 		state := ""
 		if r.State != pipeline.RunPublished {

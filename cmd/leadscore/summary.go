@@ -135,11 +135,7 @@ func (u *ui) showExtracts(w io.Writer, s *pipeline.Summary) {
 		return
 	}
 	t := u.table("extract", "matching", "delivered", "rows", "rejected", "size", "folder")
-	var right []table.ColumnConfig
-	for number := 2; number <= 6; number++ {
-		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight})
-	}
-	t.SetColumnConfigs(right)
+	alignRight(t, 2, 6)
 	for _, x := range s.Extracts {
 		optional := func(n *int64) string {
 			if n == nil {
@@ -166,6 +162,15 @@ func (u *ui) table(header ...any) table.Writer {
 	t.Style().Size.WidthMax = u.width()
 	t.AppendHeader(header)
 	return t
+}
+
+// alignRight puts the columns of a table from one number to another to the right, as numbers stand.
+func alignRight(t table.Writer, from, to int) {
+	var right []table.ColumnConfig
+	for number := from; number <= to; number++ {
+		right = append(right, table.ColumnConfig{Number: number, Align: text.AlignRight})
+	}
+	t.SetColumnConfigs(right)
 }
 
 // showTable writes a table with an empty line above it and no blanks at the ends of its lines.
