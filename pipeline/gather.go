@@ -88,7 +88,7 @@ func (g *gatherer) takeRecords(bucket int) error {
 }
 
 // upTo leaves out and counts the rows after the run's own as-of instant, where the buckets hold those of a later one too, and finds
-// each contact's last engagement among the others.
+// each contact's last engagement among the others. Of these it keeps, as the scan of one instant does, those that meet any selector.
 func (g *gatherer) upTo(p *people) {
 	r := g.run
 	asOf := uint64(r.asOf - r.newest + longestAgo)
@@ -105,7 +105,9 @@ func (g *gatherer) upTo(p *people) {
 			continue
 		}
 		p.last[row.place] = max(p.last[row.place], r.timeOf(time))
-		kept = append(kept, row)
+		if len(r.signatures.list.Of(uint32(row.word&(1<<signatureBits-1)))) > 0 {
+			kept = append(kept, row)
+		}
 	}
 	g.rows = kept
 	r.counts.add(&t)
