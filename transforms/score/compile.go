@@ -205,8 +205,14 @@ func (c *compiler) bind() {
 			}
 		}
 		c := candidate{rule: int32(i)}
-		if len(r.must) > 0 {
-			c.must, c.mustNot = r.must[0], r.mustNot[0]
+		for w := range r.must {
+			switch {
+			case r.must[w]|r.mustNot[w] == 0:
+			case c.must|c.mustNot == 0:
+				c.must, c.mustNot, c.word = r.must[w], r.mustNot[w], int32(w)
+			default:
+				c.more = true
+			}
 		}
 		if watch >= 0 {
 			p.watched[watch] = append(p.watched[watch], c)

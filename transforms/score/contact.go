@@ -36,7 +36,7 @@ type slot struct{ turn, from, to uint32 }
 
 func newContact(p *Program) *contact {
 	return &contact{
-		maybe:      make([]uint64, p.StaticWords()),
+		maybe:      make([]uint64, max(1, p.StaticWords())),
 		touched:    make([]uint32, 0, len(p.Selectors)+1),
 		stretches:  make([]stretch, len(p.Selectors)),
 		candidates: make([]uint64, (len(p.Rules)+63)/64),
@@ -49,7 +49,9 @@ func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
 	k.turn++
 	k.spans, k.steps = k.spans[:0], k.steps[:0]
 	words := p.StaticWords()
-	k.holds = b.Holds[c*words : (c+1)*words]
+	if k.holds = b.Holds[c*words : (c+1)*words]; words == 0 {
+		k.holds = noStatics
+	}
 	k.timed = nil
 	copy(k.maybe, k.holds)
 	if b.TimedStart != nil {
@@ -99,6 +101,9 @@ func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
 	}
 }
 
+// noStatics is what holds where the model has none: rules look at a word all the same.
+var noStatics = make([]uint64, 1)
+
 // cut puts the engagements after t away, for all that is worked out until the next load.
 func (k *contact) cut(t int64) {
 	k.turn++
@@ -131,18 +136,13 @@ func (k *contact) choose(p *Program, wanted []uint64) {
 
 // mark marks those of the rules whose statics allow it. Nothing branches on that, as it cannot be foretold.
 func (k *contact) mark(p *Program, rules []candidate) {
-	var holds, maybe uint64
-	if len(k.holds) > 0 {
-		holds, maybe = k.holds[0], k.maybe[0]
-	}
-	more := len(k.holds) > 1
 	for i := range rules {
 		c := &rules[i]
 		may := uint64(0)
-		if c.must&^maybe|c.mustNot&holds == 0 {
+		if c.must&^k.maybe[c.word]|c.mustNot&k.holds[c.word] == 0 {
 			may = 1
 		}
-		if more && may == 1 && !k.possible(&p.Rules[c.rule]) {
+		if c.more && may == 1 && !k.possible(&p.Rules[c.rule]) {
 			may = 0
 		}
 		k.candidates[c.rule/64] |= may << (c.rule % 64)

@@ -97,10 +97,12 @@ type criterion struct {
 	frame    timeline.Frame
 }
 
-// candidate is a rule with the first 64 statics of its must and mustNot, which most models have enough of.
+// candidate is a rule with a word of its must and mustNot. Most rules have all of their statics there.
 type candidate struct {
 	must, mustNot uint64
 	rule          int32
+	word          int32
+	more          bool // it has statics in other words too
 }
 
 type operation uint8
