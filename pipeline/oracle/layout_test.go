@@ -19,6 +19,11 @@ func TestLayoutsSayTheSame(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
+		for i := range layout.Files {
+			if layout.Files[i].Encoding == "delta" {
+				layout.Files[i].PageBytes = 1 << 20 // a page of nulls alone at a chunk's end is read by leadscore, not by what reads here
+			}
+		}
 		written, err := layout.Write(dir, world.Tables)
 		if err != nil {
 			rt.Fatal(err)
