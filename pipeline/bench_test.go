@@ -45,7 +45,7 @@ func benchmarkTables(contacts int, idType match.Type, id func(i int) oracle.Valu
 	random := rand.New(rand.NewPCG(1, 2))
 	text := match.Type{Kind: match.Text, Name: "text"}
 	t := oracle.Tables{
-		ContactID: idType, EventKey: idType, Fields: []oracle.Column{{Name: "country", Type: text}},
+		ContactID: idType, EventKey: idType, MemberKey: idType, Fields: []oracle.Column{{Name: "country", Type: text}},
 		EventAt:  match.Type{Kind: match.Timestamp, Zoned: true, Name: "timestamp"},
 		Optional: []oracle.Column{{Name: "asset", Type: text}, {Name: "url", Type: text}},
 		HasLists: true, ListID: text,
