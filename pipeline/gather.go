@@ -67,22 +67,15 @@ func (g *gatherer) gather(bucket int) (*people, *score.Bucket, error) {
 
 func (g *gatherer) takeRecords(bucket int) error {
 	r := g.run
-	room := uint(signatureBits - r.placeBits)
 	err := r.take(r.narrow, bucket, &g.unpacked, func(block []byte) error {
-		for ; len(block) > 0; block = block[8:] {
-			record := binary.LittleEndian.Uint64(block)
-			word := record>>room&longestAgo<<signatureBits | record&(1<<room-1)
-			g.rows = append(g.rows, placed{uint32(record >> (64 - r.placeBits)), word})
-		}
+		g.rows = r.form.appendTo(g.rows, block)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
 	return r.take(r.wide, bucket, &g.unpacked, func(block []byte) error {
-		for ; len(block) > 0; block = block[16:] {
-			g.rows = append(g.rows, placed{uint32(binary.LittleEndian.Uint64(block)), binary.LittleEndian.Uint64(block[8:])})
-		}
+		g.rows = wideRows(g.rows, block)
 		return nil
 	})
 }

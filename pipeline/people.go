@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math"
 	"slices"
 	"sync"
 
@@ -20,7 +21,7 @@ type people struct {
 	n            int
 	idStart      []uint32
 	ids          []byte
-	short        []slot // of ids that pack into a word, by the word: open addressing by hash, at most half full
+	short        []slot // of ids that pack into a word, by the word: open addressing by hash, a third free
 	long         []slot // of the others, by their hash
 	holds        []uint64
 	timedStart   []uint32
@@ -52,8 +53,10 @@ func (p *people) find(hash uint64, id []byte) *slot {
 	if packs(id) {
 		return findShort(p.short, hash, shortKey(id))
 	}
-	mask := uint32(len(p.long) - 1)
-	for at := uint32(hash) & mask; ; at = (at + 1) & mask {
+	for at := home(p.long, hash); ; at++ {
+		if at == len(p.long) {
+			at = 0
+		}
 		s := &p.long[at]
 		if s.contact == 0 {
 			return nil
@@ -66,15 +69,17 @@ func (p *people) find(hash uint64, id []byte) *slot {
 
 // findShort finds an id that is packed into a word, which is never 0.
 func findShort(slots []slot, hash, short uint64) *slot {
-	mask := len(slots) - 1
-	at := int(uint32(hash)) & mask
+	at := home(slots, hash)
 	// Most ids are at home or next door. Which of the two cannot be foretold, so it is worked out without a branch.
 	next := 0
 	if slots[at].word != short {
 		next = 1
 	}
 	for at += next; ; at++ {
-		s := &slots[at&mask]
+		if at == len(slots) {
+			at = 0
+		}
+		s := &slots[at]
 		if s.word == short {
 			return s
 		}
@@ -93,14 +98,26 @@ func (s *slot) met(time uint64) {
 	}
 }
 
-func newSlots(n int) []slot { return make([]slot, 1<<log2(int64(2*n+1), 1)) }
+// newSlots gives half as many slots again as there are contacts: twice as many took as long. They are written to at once, since to
+// read memory that the system has not given yet, and only then to write to it, makes the system map it twice.
+func newSlots(n int) []slot {
+	slots := make([]slot, n+n/2+2)
+	clear(slots)
+	return slots
+}
+
+// home is where the search for a hash begins; there is a slot next to it.
+func home(slots []slot, hash uint64) int {
+	return int(hash & math.MaxUint32 * uint64(len(slots)-1) >> 32)
+}
 
 // put enters a word at its hash.
 func put(slots []slot, hash, word uint64, place int) {
-	mask := uint32(len(slots) - 1)
-	at := uint32(hash) & mask
+	at := home(slots, hash)
 	for slots[at].contact != 0 {
-		at = (at + 1) & mask
+		if at++; at == len(slots) {
+			at = 0
+		}
 	}
 	slots[at] = slot{word, uint64(place+1) << placeShift}
 }

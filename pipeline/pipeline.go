@@ -8,8 +8,8 @@
 // Every engagement passes four stations. The scan reads only the columns that the model tests; it tests each dictionary entry
 // once and adds the classes of the columns up to the row's signature (classes.go). The shuffle appends the row to its
 // contact's bucket; there its id is looked up in a table that fits the processor's cache, and what remains of the row is a
-// word of 8 bytes (shuffle.go). A row that no rule asks for ends there. What does not fit the memory budget goes to disk
-// (spool.go). The evaluation sorts a bucket's words (gather.go) and hands them to score.Evaluator, which knows nothing of where
+// record of 6 or 8 bytes (shuffle.go, record.go). A row that no rule asks for ends there. What does not fit the memory budget goes to disk
+// (spool.go). The evaluation sorts a bucket's records (gather.go) and hands them to score.Evaluator, which knows nothing of where
 // they come from. What the run before has published of a bucket's contacts is read back for it (earlier.go, recall.go), and
 // what the next run has to know is published beside the tables (state.go). The writer puts the buckets of a part in the
 // order of their ids and writes whole columns (write.go). Extracts are read off the written tables before these are published
@@ -109,7 +109,7 @@ type intake struct {
 	late       bool // people are assembled bucket by bucket at the evaluation, not before the scan
 	people     []*people
 	held       atomic.Int64 // bytes of people, counted as used
-	placeBits  int
+	form       recordForm
 	columns    []*tested
 	signatures *signatures
 	listsSeen  []bool
@@ -271,7 +271,7 @@ func (r *run) assembleAll(ctx context.Context) error {
 	for _, p := range r.people {
 		most = max(most, p.n)
 	}
-	r.placeBits = log2(int64(most), 1)
+	r.form = newRecordForm(most, len(r.program.Selectors))
 	return counted.checkCounts(false)
 }
 

@@ -14,7 +14,7 @@ import (
 //	        varint length, event id (0: none)
 //
 // Short and long rows are resolved as soon as there are enough of a bucket: the id is looked up among the bucket's people, and what is
-// kept is a record of 8 bytes, the contact's place, time and signature (16 where they need more room). Whole rows wait for
+// kept is a record of the contact's place, time and signature (record.go). Whole rows wait for
 // the evaluation of their bucket; that is how it goes when the contacts do not fit in memory or event ids have to be compared.
 
 // records are the open blocks of a bucket's resolved rows.
@@ -133,8 +133,9 @@ func (o *scanOutput) pass(bucket int) error {
 	if len(rows) >= len(p.short)/16 { // a row for every fourth cache line
 		o.warmed += warm(p.short)
 	}
+	form := r.form
 	for len(rows) > 0 {
-		if len(p.records.narrow) == cap(p.records.narrow) {
+		if cap(p.records.narrow)-len(p.records.narrow) < form.bytes {
 			if err := r.moreNarrow(p, bucket); err != nil {
 				return err
 			}
@@ -142,7 +143,7 @@ func (o *scanOutput) pass(bucket int) error {
 		narrow := p.records.narrow
 		n := len(narrow)
 		free := narrow[n:cap(narrow)]
-		some := rows[:min(len(rows), len(free)/8)]
+		some := rows[:min(len(rows), len(free)/form.bytes)]
 		rows = rows[len(some):]
 		at := 0
 		for i := range some {
@@ -151,15 +152,15 @@ func (o *scanOutput) pass(bucket int) error {
 			if !meet(s, row.word, &o.tally) {
 				continue
 			}
-			record, fits := r.pack(uint64(s.place()), row.word)
+			record, fits := form.pack(s.place(), row.word)
 			if !fits {
-				if err := r.keepWide(p, bucket, uint64(s.place()), row.word); err != nil {
+				if err := r.keepWide(p, bucket, s.place(), row.word); err != nil {
 					return err
 				}
 				continue
 			}
-			binary.LittleEndian.PutUint64(free[at:], record)
-			at += 8
+			form.put(free[at:], record)
+			at += form.bytes
 		}
 		p.records.narrow = narrow[:n+at]
 	}
@@ -192,7 +193,7 @@ func (o *scanOutput) resolveLong(bucket int, block []byte) error {
 		var id []byte
 		id, block = wide(block[16:])
 		if s := p.find(hash, id); meet(s, word, &o.tally) {
-			if err := o.run.keep(p, bucket, uint64(s.place()), word); err != nil {
+			if err := o.run.keep(p, bucket, s.place(), word); err != nil {
 				return err
 			}
 		}
@@ -219,18 +220,21 @@ func meet(s *slot, word uint64, t *tally) bool {
 // timeOf gives the unix second of the time of a word.
 func (r *run) timeOf(time uint64) int64 { return int64(time) + r.newest - longestAgo }
 
-// keep adds a record to the bucket: place │ time │ signature in one word where they fit, else two words.
-func (r *run) keep(p *people, bucket int, place, word uint64) error {
-	record, fits := r.pack(place, word)
+// keep adds a record to the bucket.
+func (r *run) keep(p *people, bucket, place int, word uint64) error {
+	record, fits := r.form.pack(place, word)
 	if !fits {
 		return r.keepWide(p, bucket, place, word)
 	}
-	if len(p.records.narrow)+8 > cap(p.records.narrow) {
+	n := len(p.records.narrow)
+	if n+r.form.bytes > cap(p.records.narrow) {
 		if err := r.moreNarrow(p, bucket); err != nil {
 			return err
 		}
+		n = 0
 	}
-	p.records.narrow = binary.LittleEndian.AppendUint64(p.records.narrow, record)
+	p.records.narrow = p.records.narrow[:n+r.form.bytes]
+	r.form.put(p.records.narrow[n:], record)
 	return nil
 }
 
@@ -243,23 +247,15 @@ func (r *run) moreNarrow(p *people, bucket int) error {
 	return nil
 }
 
-func (r *run) keepWide(p *people, bucket int, place, word uint64) error {
-	if len(p.records.wide)+16 > cap(p.records.wide) {
+func (r *run) keepWide(p *people, bucket, place int, word uint64) error {
+	if len(p.records.wide)+wideRecord > cap(p.records.wide) {
 		if err := r.wide.add(bucket, p.records.wide); err != nil {
 			return err
 		}
 		p.records.wide = newBlock(r.blockAfter(p.records.wide))
 	}
-	p.records.wide = binary.LittleEndian.AppendUint64(p.records.wide, place)
-	p.records.wide = binary.LittleEndian.AppendUint64(p.records.wide, word)
+	p.records.wide = appendWideRecord(p.records.wide, place, word)
 	return nil
-}
-
-// pack puts place │ time │ signature in one word; fits is false when the signature needs more room than is left.
-func (r *run) pack(place, word uint64) (record uint64, fits bool) {
-	room := uint(signatureBits - r.placeBits) // for the signature
-	signature := word & (1<<signatureBits - 1)
-	return place<<(64-r.placeBits) | word>>signatureBits<<room | signature, signature>>room == 0
 }
 
 // blockAfter is the size of the block that follows a full one: they grow, so that small buckets stay small.

@@ -76,7 +76,7 @@ func TestSpillingChangesNothing(t *testing.T) {
 		contacts, engagements int
 		eventIDs              bool
 	}{
-		{"records", 1_000, 60_000, false},
+		{"records", 1_000, 90_000, false},
 		{"contacts too", 15_000, 60_000, false},
 		{"event ids", 1_000, 30_000, true},
 	} {

@@ -24,6 +24,7 @@ type Evaluator struct {
 	wanted  []uint64 // bit a rule: the asked-for tables speak of it
 	contact *contact
 	comparison
+	mostRows int // of the ledger that any bucket has had
 
 	// Of the contact in hand.
 	functions          []function  // of rules that have points at some time
@@ -70,6 +71,7 @@ func NewEvaluator(p *Program, o Options, stats *Stats) *Evaluator {
 // Evaluate works the results of a bucket out into out, whose columns are written over.
 func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
 	out.reset(b.Contacts)
+	out.reserveLedger(e.mostRows)
 	e.begin(b)
 	instants := [3]int64{}
 	for i, days := range []int64{7, 30, 90} {
@@ -90,6 +92,7 @@ func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
 		e.append(out, b.Last[c], &totals)
 		e.compare(b.Prior, c, out)
 	}
+	e.mostRows = max(e.mostRows, len(out.Code))
 }
 
 // rules evaluates the rules that may have points, and sums up those that have at the as-of instant. What changes after it

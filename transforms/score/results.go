@@ -78,17 +78,27 @@ type ledgerRow struct {
 	points, since, expires, after int64
 }
 
+func (r *Results) ledger() [7]*[]int64 {
+	return [...]*[]int64{&r.Points, &r.Since, &r.Expires, &r.After, &r.Occurrences, &r.First, &r.LastBehind}
+}
+
 // resizeLedger gives the ledger n rows: those that it has, or as many of them.
 func (r *Results) resizeLedger(n int) {
-	if n > cap(r.Code) {
-		r.Code = slices.Grow(r.Code, n-len(r.Code))
-	}
+	r.reserveLedger(n)
 	r.Code = r.Code[:n]
-	for _, column := range []*[]int64{&r.Points, &r.Since, &r.Expires, &r.After, &r.Occurrences, &r.First, &r.LastBehind} {
-		if n > cap(*column) {
-			*column = slices.Grow(*column, n-len(*column))
-		}
+	for _, column := range r.ledger() {
 		*column = (*column)[:n]
+	}
+}
+
+// reserveLedger makes room for n rows of the ledger.
+func (r *Results) reserveLedger(n int) {
+	if n <= cap(r.Code) {
+		return
+	}
+	r.Code = slices.Grow(r.Code, n-len(r.Code))
+	for _, column := range r.ledger() {
+		*column = slices.Grow(*column, cap(r.Code)-len(*column))
 	}
 }
 
