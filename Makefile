@@ -62,10 +62,14 @@ fuzz: ## fuzz every fuzz test for FUZZTIME
 		done; \
 	done
 
+.PHONY: benchmarks
+benchmarks: ## run every Go benchmark once, so that all of them work
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./...
+
 .PHONY: readme
 readme: ## execute the examples of the README
 	$(GO) test -count 1 -run '^TestReadme' ./cmd/leadscore
 
 .PHONY: ci
-ci: fmt vet lint race seeds readme ## all that CI checks beside the tests; the tree must be clean at the end
+ci: fmt vet lint race seeds benchmarks readme ## all that CI checks beside the tests; the tree must be clean at the end
 	git diff --exit-code

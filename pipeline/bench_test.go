@@ -248,7 +248,7 @@ func BenchmarkNight(b *testing.B) {
 	text := match.Type{Kind: match.Text, Name: "text"}
 	tables := benchmarkTables(20_000, text, textIDs("contact-%07d"))
 	spec := benchmarkSpec(b, tables, "dictionary")
-	spec.Replace = true
+	spec.Replace, spec.ContactColumns = true, []string{"country"}
 	others := slices.DeleteFunc(slices.Clone(Tables), func(t string) bool { return t == mqlTable || t == eventsTable || t == changesTable })
 	for _, night := range []struct {
 		name   string

@@ -88,7 +88,7 @@ func BenchmarkGather(b *testing.B) {
 	for i := range rows {
 		rows[i] = placed{uint32(random.IntN(contacts)), random.Uint64() >> 8}
 	}
-	g := gatherer{run: &run{}}
+	g := gatherer{run: &run{intake: &intake{}}}
 	b.ReportAllocs()
 	for b.Loop() {
 		g.rows = append(g.rows[:0], rows...)
