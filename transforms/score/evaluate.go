@@ -33,7 +33,8 @@ type Evaluator struct {
 	explicit, implicit int64
 	now, moving        *state   // at the as-of instant; where a sweep is
 	changes            []change // of the sweep under way
-	order              []uint64 // ages and places of changes, in the order of a sweep into the past
+	order              []uint64 // distances and places of changes, in the order of the sweep
+	unordered          []uint64 // memory to sort them in
 	places             uint64   // the bits of these that are places
 	watches            []watch
 	leads              []lead // those of allLeads that the bucket needs

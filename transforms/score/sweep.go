@@ -121,25 +121,25 @@ func (e *Evaluator) ahead(instants *[3]int64, totals *[3]int64) {
 			e.changes = append(e.changes, change{f.steps[j].At, int32(e.p.Rules[f.rule].Set), f.steps[j].Value - f.before(j)})
 		}
 	}
-	sortChanges(e.changes)
+	e.arrange()
 	for i := range e.watches {
 		e.watches[i].open = true
 	}
-	s, rest, next := e.moving, e.changes, 0
+	s, next := e.moving, 0
 	s.copyFrom(e.now)
 	leads := len(e.leads) > 0
 	if leads {
 		e.leadsBegin(s)
 	}
-	for len(rest) > 0 {
-		at := rest[0].at
+	for i := 0; i < len(e.order); {
+		at := e.change(i).at
 		for next < len(instants) && instants[next] < at {
 			totals[next] = s.total
 			next++
 		}
-		for len(rest) > 0 && rest[0].at == at {
-			s.add(e.p, int(rest[0].set), rest[0].delta)
-			rest = rest[1:]
+		for ; i < len(e.order) && e.change(i).at == at; i++ {
+			c := e.change(i)
+			s.add(e.p, int(c.set), c.delta)
 		}
 		s.limit(e.p)
 		for i := range e.watches {
@@ -195,13 +195,13 @@ func (e *Evaluator) back(out *Results) {
 		done = until
 		more := e.changesBack(until)
 		for i := 0; i < len(e.order); {
-			at := e.changeBack(i).at
+			at := e.change(i).at
 			if open == 0 && at <= start {
 				break
 			}
 			score := s.total
-			for ; i < len(e.order) && e.changeBack(i).at == at; i++ {
-				c := e.changeBack(i)
+			for ; i < len(e.order) && e.change(i).at == at; i++ {
+				c := e.change(i)
 				s.add(e.p, int(c.set), -c.delta)
 			}
 			s.limit(e.p)
@@ -256,25 +256,41 @@ func (e *Evaluator) changesBack(until int64) (more bool) {
 		}
 		more = more || f.taken > 0 && f.steps[f.taken-1].At != timeline.Ever
 	}
-	e.order, e.places = e.order[:0], 1<<placeBits-1
-	if until == timeline.Ever || len(e.changes) >= 1<<placeBits {
-		// Ages do not fit beside the places then. That many are rare, and so is so long ago.
-		slices.SortFunc(e.changes, func(a, b change) int { return cmp.Compare(b.at, a.at) })
-		e.places = math.MaxUint64
-		for i := range e.changes {
-			e.order = append(e.order, uint64(i))
-		}
-		return more
-	}
-	for i := range e.changes {
-		e.order = append(e.order, uint64(e.o.AsOf-e.changes[i].at)<<placeBits|uint64(i))
-	}
-	slices.Sort(e.order)
+	e.arrange()
 	return more
 }
 
-// changeBack gives change i of those that changesBack has ordered.
-func (e *Evaluator) changeBack(i int) *change { return &e.changes[e.order[i]&e.places] }
+// arrange puts the changes in the order of a sweep, those next to the as-of instant first. All are on one side of it.
+func (e *Evaluator) arrange() {
+	e.order = e.order[:0]
+	far := uint64(0)
+	for i := range e.changes {
+		distance := e.distance(&e.changes[i])
+		far |= distance
+		e.order = append(e.order, distance<<placeBits|uint64(i))
+	}
+	if e.places = 1<<placeBits - 1; far>>(64-placeBits) == 0 && len(e.changes) <= 1<<placeBits {
+		e.order, e.unordered = spread(e.order, e.unordered)
+		return
+	}
+	// Distances do not fit beside the places. That many changes are rare, and so is so long ago.
+	slices.SortFunc(e.changes, func(a, b change) int { return cmp.Compare(e.distance(&a), e.distance(&b)) })
+	e.places = math.MaxUint64
+	for i := range e.changes {
+		e.order[i] = uint64(i)
+	}
+}
+
+// distance is how far from the as-of instant a change is, in seconds.
+func (e *Evaluator) distance(c *change) uint64 {
+	if c.at < e.o.AsOf {
+		return uint64(e.o.AsOf) - uint64(c.at)
+	}
+	return uint64(c.at) - uint64(e.o.AsOf)
+}
+
+// change gives change i of those that arrange has put in order.
+func (e *Evaluator) change(i int) *change { return &e.changes[e.order[i]&e.places] }
 
 // recollect works out the functions of rules that change after the instant until.
 func (e *Evaluator) recollect(until int64) {
@@ -287,19 +303,4 @@ func (e *Evaluator) recollect(until int64) {
 		}
 	}
 	e.past = left
-}
-
-// sortChanges sorts by instant. Most contacts have few changes before them.
-func sortChanges(changes []change) {
-	if len(changes) > 40 {
-		slices.SortFunc(changes, func(a, b change) int { return cmp.Compare(a.at, b.at) })
-		return
-	}
-	for i := 1; i < len(changes); i++ {
-		c, j := changes[i], i
-		for ; j > 0 && changes[j-1].at > c.at; j-- {
-			changes[j] = changes[j-1]
-		}
-		changes[j] = c
-	}
 }
