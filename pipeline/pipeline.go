@@ -235,7 +235,8 @@ func (r *run) checkCounts(final bool) error {
 	return r.counts.check(engagementsTable, r.spec.Limits, r.sources[engagementsTable])
 }
 
-// assembleAll makes people of all contacts before the scan, when they take only a part of the memory.
+// assembleAll makes people of all contacts before the scan, when they take at most half of the memory: an eighth more than their
+// streams.
 func (r *run) assembleAll(ctx context.Context) error {
 	if err := r.counts.check(contactsTable, r.spec.Limits, r.sources[contactsTable]); err != nil {
 		return err
@@ -244,7 +245,7 @@ func (r *run) assembleAll(ctx context.Context) error {
 	for b := range r.layout.buckets() {
 		total += r.contacts.bytes(b)
 	}
-	r.late = r.events || total > r.memory.limit/2
+	r.late = r.events || total+total/8 > r.spec.Memory/2
 	if r.late {
 		return nil
 	}
