@@ -20,14 +20,15 @@
 // (make bench BENCH="-case one-thread", and a profile of it; the stations each have a benchmark):
 //
 //	an engagement       150 ns to scan: 55 to unpack and decode its pages, which a bare scan takes too, 45 to test and
-//	                    class its columns and times, 50 to look up its contact and keep 8 bytes; 15 ns to sort. Integer ids
+//	                    class its columns and times, 50 to look up its contact and keep 6 bytes; 15 ns to sort. Integer ids
 //	                    cost 60 ns more than those of up to 8 bytes, UUIDs of 36 bytes 250, e-mail addresses 340
-//	a contact           1 µs to read, test and place, with a membership; 30 bytes, its id, and 32 in tables while rows are looked up
+//	a contact           1 µs to read, test and place, with a membership; 30 bytes, its id, and 24 in tables while rows are looked up
 //	a rule              nothing for a contact that lacks what it asks for; else about 100 ns: of 100 rules 18 are looked at and 8 have
 //	                    points, in 2.5 µs a contact, of 300 rules 42 and 20. The history of all contacts doubles that
 //	a breakdown row     150 ns and 12 bytes of its file; a row of scores 450 ns
 //	a second as-of      all of this but the scan
-//	too little memory   24 bytes an engagement to disk and back, compressed: 1.6 to 1.8 times the time of all
+//	too little memory   6 bytes an engagement to disk and back: 1.1 times the time of all. Where the contacts alone take more than half
+//	                    of it, 24 bytes, compressed: 1.5 to 1.7 times
 //
 // Two threads take 1/1.7 to 1/1.9 of the time of one: they share the processor's memory, and nothing else.
 //
