@@ -36,6 +36,7 @@ type Publication struct {
 	warnings []string
 	probing  bool     // a probe may lie outside staging (see Ready)
 	made     []string // folders of tables that a probe made
+	visited  []string // folders right below OUT that a probe was in
 
 	conditional bool // the store was seen to refuse what it has to (see conditions)
 
@@ -201,7 +202,7 @@ func (p *Publication) Abort() error {
 		if err == nil {
 			err = p.removeTree(ctx, p.at(stagingName(p.date, p.attempt)))
 		}
-		problems = append(problems, err, p.prune(ctx, p.made...))
+		problems = append(problems, err)
 	}
 	if p.turn != nil {
 		problems = append(problems, p.turn.Unlock())
@@ -210,7 +211,8 @@ func (p *Publication) Abort() error {
 		problems = append(problems, p.lock.Unlock())
 	}
 	if !kept {
-		problems = append(problems, p.prune(ctx, p.at(stagingFolder), p.at(runsFolder)))
+		// Whoever emptied a table's folder while the probe was in it, or on its way there, had to leave the folder to this one.
+		problems = append(problems, p.prune(ctx, p.visited...), p.prune(ctx, p.at(stagingFolder), p.at(runsFolder)))
 		if p.madeOut {
 			problems = append(problems, p.prune(ctx, p.out))
 		}

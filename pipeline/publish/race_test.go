@@ -90,8 +90,52 @@ func TestCommitRace(t *testing.T) {
 				t.Fatalf("round %d: %d published", round, won.Load())
 			}
 			w.settled(t, day, winner.Load().(string))
-			w.tidyUp(t, false) // two that settle at once, which locks prevent, may leave an empty folder
+			w.tidy(t)
 		}
+	}
+}
+
+// A run that takes the last parts out of a table's folder cannot remove the folder while the probe of another is in it, or is on
+// its way there. The other one removes it, so nobody is left with an empty folder.
+func TestProbeInEmptiedFolder(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		date  string // whose run has the table, and is replaced by one that does not
+		store storage.Store
+	}{
+		{"another date", dayBefore, storage.NewLocal()},
+		{"the same date", day, lockless{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.publish(t, test.date, "A", false)
+			inside, emptied := false, false
+			store := storagetest.NewFaulty(test.store, func(op storagetest.Op) storagetest.Fault {
+				if op.Name == "MoveFolder" && inside && !emptied {
+					emptied = true
+					if err := run(t.Context(), test.store, w.dir, test.date, "C", true); err != nil {
+						t.Error(err)
+					}
+				}
+				inside = inside || op.Name == "MoveFolder" && strings.HasSuffix(filepath.ToSlash(filepath.Dir(op.Path)), "extracts/hot_leads")
+				return storagetest.Pass
+			})
+			p, err := publish.Begin(t.Context(), store, w.dir, day, key("B"), true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Ready(t.Context(), "extracts/hot_leads", "scores"); err != nil {
+				t.Error(err)
+			}
+			if err := p.Abort(); err != nil {
+				t.Error(err)
+			}
+			if !emptied {
+				t.Fatal("the probe was not in the folder")
+			}
+			w.settled(t, test.date, "C")
+			w.tidy(t)
+		})
 	}
 }
 

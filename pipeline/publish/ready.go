@@ -117,7 +117,11 @@ func (p *Publication) probeFolders(ctx context.Context, folders storage.Folders,
 		}
 	}
 	for _, table := range tables {
-		if root := rootOf(table); root != table {
+		root := rootOf(table)
+		if !slices.Contains(p.visited, p.at(root)) {
+			p.visited = append(p.visited, p.at(root))
+		}
+		if root != table {
 			if err := visit(p.at(root)); err != nil {
 				return err
 			}

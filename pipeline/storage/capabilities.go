@@ -20,7 +20,7 @@ type Folders interface {
 	RemoveFolder(ctx context.Context, path string) error
 
 	// PruneFolder removes the folders below a path, and the path's own, that hold nothing but such folders. That there
-	// is none is no error. It is safe beside others who write: they make again what they need.
+	// is none is no error, and a link to a folder stays. It is safe beside others who write: they make again what they need.
 	PruneFolder(ctx context.Context, path string) error
 }
 

@@ -97,6 +97,10 @@ func prune(dir string) error {
 			}
 		}
 	}
+	// A link to a folder would go whatever the folder holds.
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		return nil
+	}
 	// Whoever has put something into it in the meantime keeps it.
 	err = os.Remove(dir)
 	if errors.Is(err, fs.ErrNotExist) || isNotEmpty(err) {

@@ -293,3 +293,25 @@ func TestLinks(t *testing.T) {
 		}
 	}
 }
+
+// To remove empty folders does not remove a link to a folder, which would go whatever the folder holds.
+func TestPruneKeepsLinks(t *testing.T) {
+	dir := t.TempDir()
+	store := storage.NewLocal()
+	storagetest.Put(t, store, dir+"/real/x.parquet", []byte("x"))
+	if err := os.MkdirAll(filepath.Join(dir, "real", "empty"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("real", filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.PruneFolder(t.Context(), dir+"/link"); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Join(storagetest.Paths(t, store, dir, "link/*"), " "); got != "link/x.parquet" {
+		t.Errorf("behind the link is %q", got)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "real", "empty")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the empty folder behind the link: %v", err)
+	}
+}
