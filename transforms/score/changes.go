@@ -217,8 +217,8 @@ func (e *Evaluator) sumUp(t int64, statics, wanted []uint64) {
 	clear(e.moving.raw)
 	for w, word := range k.candidates {
 		for ; word != 0; word &= word - 1 {
-			r := &p.Rules[w*64+bits.TrailingZeros64(word)]
-			e.moving.raw[r.Set] += k.pointsAt(p, r, t)
+			i := w*64 + bits.TrailingZeros64(word)
+			e.moving.raw[p.briefs[i].set] += k.pointsAt(p, i, t)
 		}
 	}
 }

@@ -214,10 +214,20 @@ func (c *compiler) bind() {
 				c.more = true
 			}
 		}
+		p.briefs = append(p.briefs, briefOf(r))
 		if watch >= 0 {
 			p.watched[watch] = append(p.watched[watch], c)
 		} else {
 			p.unbound = append(p.unbound, c)
 		}
 	}
+}
+
+func briefOf(r *Rule) brief {
+	b := brief{value: r.Points.Value, set: int32(r.Set), direct: r.direct, active: r.active, implicit: r.Implicit}
+	if b.single = r.direct && len(r.terms) == 1; b.single {
+		t := &r.terms[0]
+		b.selector, b.atLeast, b.frame = t.selector, t.atLeast, t.frame
+	}
+	return b
 }

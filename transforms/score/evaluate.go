@@ -33,6 +33,7 @@ type Evaluator struct {
 	explicit, implicit int64
 	now, moving        *state   // at the as-of instant; where a sweep is
 	changes            []change // of the sweep under way
+	older              []change // that a sweep into the past has not come to
 	order              []uint64 // distances and places of changes, in the order of the sweep
 	unordered          []uint64 // memory to sort them in
 	places             uint64   // the bits of these that are places
@@ -72,7 +73,7 @@ func NewEvaluator(p *Program, o Options, stats *Stats) *Evaluator {
 // Evaluate works the results of a bucket out into out, whose columns are written over.
 func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
 	out.reset(b.Contacts)
-	out.reserveLedger(e.mostRows)
+	out.makeRoom(e.mostRows)
 	e.begin(b)
 	instants := [3]int64{}
 	for i, days := range []int64{7, 30, 90} {
@@ -93,6 +94,7 @@ func (e *Evaluator) Evaluate(b *Bucket, signatures *Signatures, out *Results) {
 		e.append(out, b.Last[c], &totals)
 		e.compare(b.Prior, c, out)
 	}
+	out.closeLedger()
 	e.mostRows = max(e.mostRows, len(out.Code))
 }
 
@@ -106,10 +108,10 @@ func (e *Evaluator) rules() {
 	for w, word := range k.candidates {
 		for ; word != 0; word &= word - 1 {
 			i := w*64 + bits.TrailingZeros64(word)
-			r := &p.Rules[i]
+			r := &p.briefs[i]
 			var reading timeline.Reading
-			if r.direct && k.settled(r) {
-				span, ok := k.current(r.terms, e.o.AsOf)
+			if r.direct && k.settled(p, i) {
+				span, ok := k.current(p, i, e.o.AsOf)
 				if !ok {
 					if span.End != timeline.Ever {
 						e.past = append(e.past, past{i, span.End})
@@ -119,18 +121,18 @@ func (e *Evaluator) rules() {
 				if span.Start != timeline.Ever {
 					e.past = append(e.past, past{i, span.Start})
 				}
-				reading = timeline.Reading{Value: r.Points.Value, Since: span.Start, Expires: span.End}
+				reading = timeline.Reading{Value: r.value, Since: span.Start, Expires: span.End}
 				if span.End != timeline.Never {
-					e.changes = append(e.changes, change{span.End, int32(r.Set), -reading.Value})
+					e.changes = append(e.changes, change{span.End, r.set, -reading.Value})
 				}
-			} else if reading = e.function(i, r); reading.Value == 0 {
+			} else if reading = e.function(i); reading.Value == 0 {
 				continue
 			}
 			e.fulfilled = append(e.fulfilled, fulfilled{i, reading})
-			e.now.raw[r.Set] += reading.Value
+			e.now.raw[r.set] += reading.Value
 			switch {
 			case !r.active:
-			case r.Implicit:
+			case r.implicit:
 				e.implicit += reading.Value
 			default:
 				e.explicit += reading.Value
@@ -141,8 +143,8 @@ func (e *Evaluator) rules() {
 }
 
 // function works out a rule's points at all times, and reads them at the as-of instant.
-func (e *Evaluator) function(i int, r *Rule) timeline.Reading {
-	steps := e.contact.points(e.p, r)
+func (e *Evaluator) function(i int) timeline.Reading {
+	steps := e.contact.points(e.p, i)
 	if len(steps) == 0 {
 		return timeline.Reading{}
 	}
@@ -210,21 +212,21 @@ func (e *Evaluator) append(out *Results, last int64, totals *[3]int64) {
 	}
 }
 
-func (e *Evaluator) active(f *fulfilled) bool { return e.p.Rules[f.rule].active }
+func (e *Evaluator) active(f *fulfilled) bool { return e.p.briefs[f.rule].active }
 
 // ledger appends the rows that add up to the score: rules in model order, limits of sets, limit of the total.
 func (e *Evaluator) ledger(out *Results) {
-	n := len(out.Code)
-	out.resizeLedger(n + len(e.fulfilled) + len(e.watches))
+	n := int(out.RowStart[len(out.RowStart)-1])
+	out.makeRoom(n + len(e.fulfilled) + len(e.watches))
 	for i := range e.fulfilled {
 		f := &e.fulfilled[i]
-		r := &e.p.Rules[f.rule]
+		r := &e.p.briefs[f.rule]
 		if !r.active {
 			continue
 		}
 		occurrences, first, last := int64(0), int64(Null), int64(Null)
-		if r.Implicit {
-			occurrences, first, last = e.contact.behind(e.p, r, e.o.AsOf)
+		if r.implicit {
+			occurrences, first, last = e.contact.behind(e.p, f.rule, e.o.AsOf)
 		}
 		row := ledgerRow{code: uint32(f.rule), points: f.Value, since: f.Since, expires: Null, after: Null}
 		if f.Expires != timeline.Never {
@@ -247,8 +249,7 @@ func (e *Evaluator) ledger(out *Results) {
 		out.setRow(n, row, Null, Null, Null)
 		n++
 	}
-	out.resizeLedger(n)
-	out.RowStart = append(out.RowStart, uint32(len(out.Code)))
+	out.RowStart = append(out.RowStart, uint32(n))
 }
 
 // mostReasons is how many rules an MQL's reasons are at most.
@@ -281,7 +282,7 @@ func (e *Evaluator) count(mql bool) {
 		f := &e.fulfilled[i]
 		e.stats.Contacts[f.rule]++
 		e.stats.Points[f.rule] += f.Value
-		if mql && e.active(f) && e.now.without(e.p, e.p.Rules[f.rule].Set, f.Value) < e.p.Model.Score.MQL.UntilBelow {
+		if mql && e.active(f) && e.now.without(e.p, int(e.p.briefs[f.rule].set), f.Value) < e.p.Model.Score.MQL.UntilBelow {
 			e.stats.Decides[f.rule]++
 		}
 	}

@@ -9,13 +9,8 @@ import (
 )
 
 // points gives a rule's points as a step function of all time.
-func (k *contact) points(p *Program, r *Rule) []timeline.Step {
-	if r.direct && k.settled(r) {
-		set := k.holdsWhenTerms(r.terms)
-		base := len(k.steps)
-		k.steps = timeline.Constant(k.steps, set, r.Points.Value)
-		return k.steps[base:len(k.steps):len(k.steps)]
-	}
+func (k *contact) points(p *Program, rule int) []timeline.Step {
+	r := &p.Rules[rule]
 	switch r.Points.Kind {
 	case model.Each, model.Tiers:
 		c := &p.criteria[r.root.leaf]
@@ -40,22 +35,24 @@ func (k *contact) points(p *Program, r *Rule) []timeline.Step {
 }
 
 // pointsAt gives a rule's points at t, after which there must be no engagement.
-func (k *contact) pointsAt(p *Program, r *Rule, t int64) int64 {
-	if r.direct && k.settled(r) {
-		if _, ok := k.current(r.terms, t); ok {
-			return r.Points.Value
+func (k *contact) pointsAt(p *Program, rule int, t int64) int64 {
+	if r := &p.briefs[rule]; r.direct && k.settled(p, rule) {
+		if _, ok := k.current(p, rule, t); ok {
+			return r.value
 		}
 		return 0
 	}
-	reading, _ := timeline.Read(k.points(p, r), t)
+	reading, _ := timeline.Read(k.points(p, rule), t)
 	return reading.Value
 }
 
 // settled tells of a rule that may have points that the statics it must and must not have are as they have to be at all times.
-func (k *contact) settled(r *Rule) bool {
-	if len(k.timed) == 0 {
-		return true // they are never anything else, and choose has looked at them
-	}
+func (k *contact) settled(p *Program, rule int) bool {
+	// Without spans they are never anything else, and choose has looked at them.
+	return len(k.timed) == 0 || k.always(&p.Rules[rule])
+}
+
+func (k *contact) always(r *Rule) bool {
 	for w, must := range r.must {
 		if k.holds[w]&must != must || k.maybe[w]&r.mustNot[w] != 0 {
 			return false
@@ -85,16 +82,17 @@ func worth(p *model.Points, count int64) int64 {
 }
 
 // behind finds the engagements behind a rule's points at t: how many, the first and the last.
-func (k *contact) behind(p *Program, r *Rule, t int64) (occurrences, first, last int64) {
-	if len(r.terms) == 1 && r.direct {
+func (k *contact) behind(p *Program, rule int, t int64) (occurrences, first, last int64) {
+	if b := &p.briefs[rule]; b.single {
 		// The usual rule, without what others need.
-		at := k.instants(r.terms[0].selector)
-		from, to := r.terms[0].frame.Counted(at, t)
+		at := k.instants(b.selector)
+		from, to := b.frame.Counted(at, t)
 		if from == to {
 			return 0, Null, Null
 		}
 		return int64(to - from), at[from], at[to-1]
 	}
+	r := &p.Rules[rule]
 	first, last = Null, Null
 	fade := int64(-1)
 	if r.Points.Kind == model.Fade {

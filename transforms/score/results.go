@@ -82,23 +82,25 @@ func (r *Results) ledger() [7]*[]int64 {
 	return [...]*[]int64{&r.Points, &r.Since, &r.Expires, &r.After, &r.Occurrences, &r.First, &r.LastBehind}
 }
 
-// resizeLedger gives the ledger n rows: those that it has, or as many of them.
-func (r *Results) resizeLedger(n int) {
-	r.reserveLedger(n)
-	r.Code = r.Code[:n]
-	for _, column := range r.ledger() {
-		*column = (*column)[:n]
-	}
-}
-
-// reserveLedger makes room for n rows of the ledger.
-func (r *Results) reserveLedger(n int) {
-	if n <= cap(r.Code) {
+// makeRoom makes the ledger's columns at least n rows long. While a bucket is evaluated they are longer than what they hold; to give
+// them another length for each contact took as long as what they were given.
+func (r *Results) makeRoom(n int) {
+	if n <= len(r.Code) {
 		return
 	}
 	r.Code = slices.Grow(r.Code, n-len(r.Code))
+	r.Code = r.Code[:cap(r.Code)]
 	for _, column := range r.ledger() {
-		*column = slices.Grow(*column, cap(r.Code)-len(*column))
+		*column = slices.Grow(*column, len(r.Code)-len(*column))[:len(r.Code)]
+	}
+}
+
+// closeLedger gives the ledger's columns the rows of the contacts.
+func (r *Results) closeLedger() {
+	n := r.RowStart[len(r.RowStart)-1]
+	r.Code = r.Code[:n]
+	for _, column := range r.ledger() {
+		*column = (*column)[:n]
 	}
 }
 

@@ -118,7 +118,7 @@ func (e *Evaluator) ahead(instants *[3]int64, totals *[3]int64) {
 	for i := range e.functions {
 		f := &e.functions[i]
 		for j := f.position; j < len(f.steps); j++ {
-			e.changes = append(e.changes, change{f.steps[j].At, int32(e.p.Rules[f.rule].Set), f.steps[j].Value - f.before(j)})
+			e.changes = append(e.changes, change{f.steps[j].At, e.p.briefs[f.rule].set, f.steps[j].Value - f.before(j)})
 		}
 	}
 	e.arrange()
@@ -183,6 +183,7 @@ func (e *Evaluator) back(out *Results) {
 		e.watches[i].open = i > 0
 	}
 	s, first, done := e.moving, len(out.ChangedAt), e.o.AsOf
+	e.older = e.older[:0]
 	s.copyFrom(e.now)
 	for reach := int64(firstReach); ; reach *= 4 {
 		until := int64(timeline.Ever)
@@ -245,11 +246,21 @@ const (
 // changesBack takes the changes after the instant until that were not taken yet, and orders them, the latest first; more tells
 // whether there are any before that.
 func (e *Evaluator) changesBack(until int64) (more bool) {
+	e.changes = e.changes[:0]
+	older := e.older[:0]
+	for _, c := range e.older {
+		if c.at > until {
+			e.changes = append(e.changes, c)
+		} else {
+			older = append(older, c)
+		}
+	}
+	e.older = older
 	e.recollect(until)
-	e.changes, more = e.changes[:0], len(e.past) > 0
+	more = len(e.past) > 0 || len(e.older) > 0
 	for i := range e.functions {
 		f := &e.functions[i]
-		set := int32(e.p.Rules[f.rule].Set)
+		set := e.p.briefs[f.rule].set
 		for ; f.taken > 0 && f.steps[f.taken-1].At > until; f.taken-- {
 			step := f.steps[f.taken-1]
 			e.changes = append(e.changes, change{step.At, set, step.Value - f.before(f.taken-1)})
@@ -292,15 +303,53 @@ func (e *Evaluator) distance(c *change) uint64 {
 // change gives change i of those that arrange has put in order.
 func (e *Evaluator) change(i int) *change { return &e.changes[e.order[i]&e.places] }
 
-// recollect works out the functions of rules that change after the instant until.
+// recollect takes the changes of the rules that change after the instant until. All of them are direct, and their statics are as they
+// have to be: they change where the spans of their terms begin and end.
 func (e *Evaluator) recollect(until int64) {
 	left := e.past[:0]
 	for _, r := range e.past {
-		if r.last > until {
-			e.function(r.rule, &e.p.Rules[r.rule])
-		} else {
+		if r.last <= until {
 			left = append(left, r)
+			continue
+		}
+		b := &e.p.briefs[r.rule]
+		if b.single && b.frame.Within > 0 {
+			e.recollectSingle(b, until)
+			continue
+		}
+		for _, span := range e.contact.holdsWhenTerms(e.p.Rules[r.rule].terms) {
+			e.takeSpan(span, b, until)
 		}
 	}
 	e.past = left
+}
+
+// recollectSingle does it for most rules, without the set of spans.
+func (e *Evaluator) recollectSingle(b *brief, until int64) {
+	at := e.contact.instants(b.selector)
+	for {
+		span, earlier, ok := b.frame.Last(at, b.atLeast)
+		if !ok {
+			return
+		}
+		e.takeSpan(span, b, until)
+		at = earlier
+	}
+}
+
+// takeSpan takes the changes until the as-of instant of a rule that holds in a span.
+func (e *Evaluator) takeSpan(span timeline.Span, b *brief, until int64) {
+	e.takeBack(change{span.Start, b.set, b.value}, until)
+	if span.End <= e.o.AsOf {
+		e.takeBack(change{span.End, b.set, -b.value}, until)
+	}
+}
+
+// takeBack takes a change of the past.
+func (e *Evaluator) takeBack(c change, until int64) {
+	if c.at > until {
+		e.changes = append(e.changes, c)
+	} else {
+		e.older = append(e.older, c)
+	}
 }

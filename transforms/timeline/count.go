@@ -84,11 +84,25 @@ func (f Frame) Current(at []int64, n int, t int64) (span Span, ok bool) {
 	if span.End <= t {
 		return span, false
 	}
-	for oldest > 0 && Add(at[oldest-1], f.Within) >= at[oldest+n-1] {
-		oldest--
-	}
-	span.Start = at[oldest+n-1]
+	span, _, _ = f.Last(at, n)
 	return span, true
+}
+
+// Last gives the last span of AtLeast of a frame with Within, and the instants that those before it come from. ok is false where
+// there is none.
+func (f Frame) Last(at []int64, n int) (span Span, earlier []int64, ok bool) {
+	for oldest := len(at) - n; oldest >= 0; oldest-- {
+		span = Span{at[oldest+n-1], Add(at[oldest], f.Within)}
+		if span.End <= span.Start {
+			continue
+		}
+		for oldest > 0 && Add(at[oldest-1], f.Within) >= span.Start {
+			oldest--
+			span.Start = at[oldest+n-1]
+		}
+		return span, at[:oldest+n-1], true
+	}
+	return Span{}, nil, false
 }
 
 // Count appends the steps of the number of instants that the frame counts.

@@ -127,6 +127,16 @@ func TestAtLeastAndCount(t *testing.T) {
 			if d := cmp.Diff(append([]int64{}, want...), append([]int64{}, visible[from:to]...)); d != "" {
 				t.Fatalf("at %d: %s", i, d)
 			}
+			if frame.Within > 0 {
+				var spans []timeline.Span
+				for span, rest, ok := frame.Last(visible, n); ok; span, rest, ok = frame.Last(rest, n) {
+					spans = append(spans, span)
+				}
+				slices.Reverse(spans)
+				if all := timeline.AtLeast(nil, visible, n, frame); !slices.Equal(spans, all) {
+					t.Fatalf("at %d: %v, %d at least: %v one after the other, but all are %v", i, visible, n, spans, all)
+				}
+			}
 			span, ok := frame.Current(visible, n, i)
 			for _, s := range timeline.AtLeast(nil, visible, n, frame) {
 				if now := s.End > i; now && (!ok || span != s) || !now && !ok && s.End > span.End {
