@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"math/bits"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -19,14 +20,12 @@ type columnReader struct {
 
 	// For text: tests run together, on values that were not seen lately.
 	set    *match.Set
-	values map[string][]byte       // folded value → value to read instead
-	known  map[shortPattern]uint32 // classes that this goroutine has met
+	values map[string][]byte // folded value → value to read instead
+	known  [256]knownClass   // that this goroutine has met lately
 
-	last      shortPattern // the pattern before, and its class plus 1
-	lastClass uint32
-	pattern   []uint64
-	folded    []byte
-	codes     []uint64 // by dictionary entry: class, shifted
+	pattern []uint64
+	folded  []byte
+	codes   []uint64 // by dictionary entry: class, shifted
 
 	// Of the file in hand.
 	how      how
@@ -46,7 +45,7 @@ const (
 )
 
 func newColumnReader(s *scan, t *tested) (*columnReader, error) {
-	c := &columnReader{tested: t, scan: s, known: map[shortPattern]uint32{}, pattern: make([]uint64, match.Words(len(t.tests)))}
+	c := &columnReader{tested: t, scan: s, pattern: make([]uint64, match.Words(len(t.tests)))}
 	matchers, err := c.compile(match.Type{Kind: match.Text, Name: "text"})
 	if err == nil { // else the model asks of it what can only be asked of another type
 		c.set = match.NewSet(matchers)
@@ -133,20 +132,30 @@ func (c *columnReader) classOf(value []byte) uint32 {
 	}
 	var key shortPattern
 	copy(key[:], c.pattern)
-	if key == c.last && c.lastClass != 0 {
-		return c.lastClass - 1
+	known := &c.known[key.hash()]
+	if known.pattern != key || known.next == 0 {
+		*known = knownClass{key, c.tested.class(c.pattern) + 1}
 	}
-	class, ok := c.known[key]
-	if !ok {
-		class = c.tested.class(c.pattern)
-		c.known[key] = class
-	}
-	c.last, c.lastClass = key, class+1
-	return class
+	return known.next - 1
 }
 
 // shortPattern is the pattern of a column with few tests, as most have.
 type shortPattern [4]uint64
+
+// knownClass is a pattern and the number after its class.
+type knownClass struct {
+	pattern shortPattern
+	next    uint32
+}
+
+func (p *shortPattern) hash() uint8 {
+	const odd = 0x9e3779b97f4a7c15
+	h := p[0] * odd
+	for _, word := range p[1:] {
+		h = (bits.RotateLeft64(h, 29) ^ word) * odd
+	}
+	return uint8(h >> 56)
+}
 
 // meant gives the text that is to be read for one of the data.
 func (c *columnReader) meant(value []byte) []byte {
