@@ -55,6 +55,9 @@ func (w *scanner) ids(ctx context.Context, f *sourceFile, t task) error {
 		}
 		first := next
 		next += p.Rows
+		if !w.whole && p.Valid == nil && p.Dict == nil && longTexts(&p.Values) {
+			return w.long(first, p.Rows, &p.Values, one)
+		}
 		if pack := packer(p, entries); pack != nil && !w.whole {
 			return w.packed(first, p.Rows, pack, one)
 		}
@@ -99,6 +102,33 @@ func (w *scanner) packed(first, rows int, pack func(dst []uint64, from int), one
 					return err
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// longTexts tells whether most texts of a page are too long to be packed.
+func longTexts(v *parquetio.Values) bool {
+	n := len(v.Offsets) - 1
+	return n > 0 && uint64(v.Offsets[n]-v.Offsets[0]) > uint64(n)*uint64(8+v.Gap)
+}
+
+// long does for texts that do not pack what packed does for others.
+func (w *scanner) long(first, rows int, v *parquetio.Values, one func(row, present int) error) error {
+	shift, start := 64-w.run.layout.bucketBits, v.Offsets[0]
+	words := w.words[first:][:rows]
+	for i, next := range v.Offsets[1:][:rows] {
+		text := v.Bytes[start : next-v.Gap]
+		start = next
+		if len(text) <= 8 || text[0]-'!' >= 0x80-'!' || words[i] >= wildTime { // too short, perhaps blank, or without a time
+			if err := one(first+i, i); err != nil {
+				return err
+			}
+			continue
+		}
+		hash := hashID(text)
+		if err := w.out.long(int(hash>>shift), words[i], hash, text); err != nil {
+			return err
 		}
 	}
 	return nil

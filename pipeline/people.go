@@ -48,23 +48,12 @@ func (p *people) payloadOf(i int) []byte {
 	return p.payload[p.payloadStart[i]:p.payloadStart[i+1]]
 }
 
-// find gives the slot of the contact with the id, or nil. Ids are compared whole: a hash alone decides nothing.
+// find gives the slot of the contact with the id, or nil.
 func (p *people) find(hash uint64, id []byte) *slot {
 	if packs(id) {
 		return findShort(p.short, hash, shortKey(id))
 	}
-	for at := home(p.long, hash); ; at++ {
-		if at == len(p.long) {
-			at = 0
-		}
-		s := &p.long[at]
-		if s.contact == 0 {
-			return nil
-		}
-		if s.word == hash && bytes.Equal(p.id(s.place()), id) {
-			return s
-		}
-	}
+	return p.findLong(hash, id)
 }
 
 // findShort finds an id that is packed into a word, which is never 0.

@@ -6,12 +6,12 @@ import (
 	"unsafe"
 )
 
-// Rows come from the scan in one of three forms, little endian, each in blocks of one bucket:
+// Rows come from the scan in one of three forms, each in blocks of one bucket:
 //
-//	short   uint64 id packed │ uint64 word
-//	long    uint64 hash │ uint64 word │ uint32 length, id
-//	whole   uint64 word │ varint length, id │ where there are event ids: int64 second │ uint32 file │ uint64 row │
-//	        varint length, event id (0: none)
+//	short   the id packed into a word, and the word of the row
+//	long    the id's hash, the word, and where the id stands among those of all rows that wait
+//	whole   as bytes, little endian: uint64 word │ varint length, id │ where there are event ids: int64 second │ uint32 file │
+//	        uint64 row │ varint length, event id (0: none)
 //
 // Short and long rows are resolved as soon as there are enough of a bucket: the id is looked up among the bucket's people, and what is
 // kept is a record of the contact's place, time and signature (record.go). Whole rows wait for
@@ -26,8 +26,7 @@ type scanOutput struct {
 	shorts    []shortRow // 1 << shortBits rows a bucket
 	shortBits int
 	filled    []uint32 // how many of them are taken
-	longs     [][]byte // of longBlock bytes
-	longBlock int
+	longs     longRows
 	wholes    *appender
 	tally     tally
 	record    []byte
@@ -42,7 +41,6 @@ const (
 	shortRowBytes = 16
 	mostShort     = 9 // bits of the number of rows
 	leastShort    = 5
-	mostLong      = 16 << 10 // bytes
 )
 
 func (r *run) scanOutput() *scanOutput {
@@ -56,8 +54,7 @@ func (r *run) scanOutput() *scanOutput {
 	for o.shortBits = mostShort; o.shortBits > leastShort && shortRowBytes<<o.shortBits > room; {
 		o.shortBits--
 	}
-	o.longBlock = max(min(room, mostLong), smallestBlock)
-	o.shorts, o.filled, o.longs = make([]shortRow, n<<o.shortBits), make([]uint32, n), make([][]byte, n)
+	o.shorts, o.filled, o.longs = make([]shortRow, n<<o.shortBits), make([]uint32, n), newLongRows(n, room)
 	return o
 }
 
@@ -68,24 +65,6 @@ func (o *scanOutput) short(bucket int, word, id uint64) error {
 	if o.filled[bucket] = n; n == 1<<o.shortBits {
 		return o.pass(bucket)
 	}
-	return nil
-}
-
-func (o *scanOutput) long(bucket int, word, hash uint64, id []byte) error {
-	block := o.longs[bucket]
-	if need := 20 + len(id); len(block)+need > cap(block) {
-		if len(block) > 0 {
-			if err := o.resolveLong(bucket, block); err != nil {
-				return err
-			}
-		}
-		if block = block[:0]; need > cap(block) {
-			block = newBlock(max(o.longBlock, need))
-		}
-	}
-	block = binary.LittleEndian.AppendUint64(block, hash)
-	block = binary.LittleEndian.AppendUint64(block, word)
-	o.longs[bucket] = appendWide(block, id)
 	return nil
 }
 
@@ -108,13 +87,13 @@ func (o *scanOutput) finish() error {
 	if o.wholes != nil {
 		return o.wholes.flush()
 	}
-	for bucket := range o.longs {
+	for bucket := range o.filled {
 		if err := o.pass(bucket); err != nil {
 			return err
 		}
-		if err := o.resolveLong(bucket, o.longs[bucket]); err != nil {
-			return err
-		}
+	}
+	if err := o.passLongs(); err != nil {
+		return err
 	}
 	o.run.counts.add(&o.tally)
 	return nil
@@ -179,27 +158,6 @@ func warm[T any](values []T) (sum uint64) {
 }
 
 const cacheLine = 64
-
-// resolveLong does the same for a block of long rows.
-func (o *scanOutput) resolveLong(bucket int, block []byte) error {
-	p := o.run.people[bucket]
-	p.Lock()
-	defer p.Unlock()
-	if len(block) > o.longBlock/2 {
-		o.warmed += warm(p.long) + warm(p.idStart) + warm(p.ids)
-	}
-	for len(block) > 0 {
-		hash, word := binary.LittleEndian.Uint64(block), binary.LittleEndian.Uint64(block[8:])
-		var id []byte
-		id, block = wide(block[16:])
-		if s := p.find(hash, id); meet(s, word, &o.tally) {
-			if err := o.run.keep(p, bucket, s.place(), word); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
 
 // meet takes note of a row whose contact has been looked up (nil: there is none), and tells whether the row matters to any
 // criterion.
