@@ -20,8 +20,8 @@
 // (make bench BENCH="-case one-thread", and a profile of it; the stations each have a benchmark):
 //
 //	an engagement       150 ns to scan: 55 to unpack and decode its pages, which a bare scan takes too, 45 to test and
-//	                    class its columns and times, 50 to look up its contact and keep 6 bytes; 15 ns to sort. Integer ids
-//	                    cost 60 ns more than those of up to 8 bytes, UUIDs of 36 bytes 250, e-mail addresses 340
+//	                    class its columns and times, 50 to look up its contact and keep 6 bytes; 15 ns to sort. UUIDs of 36
+//	                    bytes cost 180 ns more than ids of up to 8 bytes and integers, e-mail addresses 150
 //	a contact           1 µs to read, test and place, with a membership; 30 bytes, its id, and 24 in tables while rows are looked up
 //	a rule              nothing for a contact that lacks what it asks for; else about 100 ns: of 100 rules 18 are looked at and 8 have
 //	                    points, in 2.5 µs a contact, of 300 rules 42 and 20. The history of all contacts doubles that
