@@ -44,13 +44,18 @@ func TestRecordsComeBack(t *testing.T) {
 		if err := g.takeRecords(0); err != nil {
 			t.Fatal(err)
 		}
-		for _, rows := range [][]placed{want, g.rows} {
-			slices.SortFunc(rows, func(a, b placed) int { return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.word, b.word)) })
-		}
-		if diff := gocmp.Diff(want, g.rows, gocmp.AllowUnexported(placed{})); diff != "" && len(want)+len(g.rows) > 0 {
-			t.Error(diff)
-		}
+		sameRows(t, want, g.rows)
 	})
+}
+
+// sameRows fails where two lists have not the same rows, in whatever order.
+func sameRows(t *rapid.T, want, got []placed) {
+	for _, rows := range [][]placed{want, got} {
+		slices.SortFunc(rows, func(a, b placed) int { return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.word, b.word)) })
+	}
+	if diff := gocmp.Diff(want, got, gocmp.AllowUnexported(placed{})); diff != "" && len(want)+len(got) > 0 {
+		t.Error(diff)
+	}
 }
 
 func TestRecordForm(t *testing.T) {
