@@ -181,7 +181,8 @@ func (c *compiler) bind() {
 		if r.root.op == opAll {
 			parts = r.root.parts
 		}
-		r.direct = r.Points.Kind == model.Constant && r.Points.Value != 0
+		b := brief{value: r.Points.Value, set: int32(r.Set), active: r.active, implicit: r.Implicit}
+		b.direct = r.Points.Kind == model.Constant && r.Points.Value != 0
 		watch := int32(-1)
 		for _, n := range parts {
 			switch {
@@ -191,14 +192,14 @@ func (c *compiler) bind() {
 				r.mustNot[n.parts[0].leaf/64] |= 1 << (n.parts[0].leaf % 64)
 			default:
 				if n.op != opEngagement || p.criteria[n.leaf].atLeast < 1 {
-					r.direct = false
+					b.direct = false
 					continue
 				}
 				// The selector with the most tests is likely to be the one that the fewest contacts have met.
 				c := &p.criteria[n.leaf]
 				s := c.selector
-				r.direct = r.direct && c.atMost < 0
-				r.terms = append(r.terms, term{s, c.atLeast, c.frame})
+				b.direct = b.direct && c.atMost < 0
+				b.terms = append(b.terms, term{s, c.atLeast, c.frame})
 				if watch < 0 || len(p.Selectors[s].Tests) > len(p.Selectors[watch].Tests) {
 					watch = s
 				}
@@ -214,20 +215,14 @@ func (c *compiler) bind() {
 				c.more = true
 			}
 		}
-		p.briefs = append(p.briefs, briefOf(r))
+		if b.single = b.direct && len(b.terms) == 1; b.single {
+			b.term = b.terms[0]
+		}
+		p.briefs = append(p.briefs, b)
 		if watch >= 0 {
 			p.watched[watch] = append(p.watched[watch], c)
 		} else {
 			p.unbound = append(p.unbound, c)
 		}
 	}
-}
-
-func briefOf(r *Rule) brief {
-	b := brief{value: r.Points.Value, set: int32(r.Set), direct: r.direct, active: r.active, implicit: r.Implicit}
-	if b.single = r.direct && len(r.terms) == 1; b.single {
-		t := &r.terms[0]
-		b.selector, b.atLeast, b.frame = t.selector, t.atLeast, t.frame
-	}
-	return b
 }

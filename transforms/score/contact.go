@@ -168,14 +168,13 @@ func (k *contact) instants(selector int32) []int64 {
 // current gives the span in which a direct rule holds around t, when its statics hold at all times; ok is false where there is
 // none, and span.End then an instant from which on the rule did not hold. Nothing that an engagement criterion counts is
 // after t, so it never will again without another engagement.
-func (k *contact) current(p *Program, rule int, t int64) (span timeline.Span, ok bool) {
-	if b := &p.briefs[rule]; b.single {
+func (k *contact) current(b *brief, t int64) (span timeline.Span, ok bool) {
+	if b.single {
 		return b.frame.Current(k.instants(b.selector), b.atLeast, t)
 	}
 	span = timeline.Span{Start: timeline.Ever, End: timeline.Never}
-	terms := p.Rules[rule].terms
-	for i := range terms {
-		term := &terms[i]
+	for i := range b.terms {
+		term := &b.terms[i]
 		at := k.instants(term.selector)
 		if len(at) < term.atLeast {
 			return timeline.Span{End: timeline.Ever}, false

@@ -43,7 +43,7 @@ type Evaluator struct {
 	best               []int64 // scratch of the reasons
 }
 
-// past is a rule whose function is worked out when a sweep into the past comes to the last of its changes.
+// past is a direct rule whose changes are taken when a sweep into the past comes to the last of its changes.
 type past struct {
 	rule int
 	last int64 // it does not change after this instant and until the as-of instant
@@ -111,7 +111,7 @@ func (e *Evaluator) rules() {
 			r := &p.briefs[i]
 			var reading timeline.Reading
 			if r.direct && k.settled(p, i) {
-				span, ok := k.current(p, i, e.o.AsOf)
+				span, ok := k.current(r, e.o.AsOf)
 				if !ok {
 					if span.End != timeline.Ever {
 						e.past = append(e.past, past{i, span.End})

@@ -317,7 +317,7 @@ func (e *Evaluator) recollect(until int64) {
 			e.recollectSingle(b, until)
 			continue
 		}
-		for _, span := range e.contact.holdsWhenTerms(e.p.Rules[r.rule].terms) {
+		for _, span := range e.contact.holdsWhenTerms(b.terms) {
 			e.takeSpan(span, b, until)
 		}
 	}
