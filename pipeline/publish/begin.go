@@ -35,7 +35,6 @@ type Publication struct {
 	version  storage.Version // of that pointer
 	warnings []string
 	probing  bool     // a probe may lie outside staging (see Ready)
-	made     []string // folders of tables that a probe made
 	visited  []string // folders right below OUT that a probe was in
 
 	conditional bool // the store was seen to refuse what it has to (see conditions)

@@ -85,10 +85,11 @@ func (p *Publication) probeFolders(ctx context.Context, folders storage.Folders,
 	}
 	p.probing = true
 	at := home
+	var mine []string // folders that the probe made
 	visit := func(folder string) error {
 		made, err := folders.MakeFolder(ctx, folder)
 		if made && err == nil {
-			p.made = append(p.made, folder)
+			mine = append(mine, folder)
 		}
 		to := storage.Join(folder, probeName(p.attempt))
 		if err == nil {
@@ -137,10 +138,10 @@ func (p *Publication) probeFolders(ctx context.Context, folders storage.Folders,
 		return err
 	}
 	// Nobody sees tables before they are published, not even as empty folders.
-	if err := p.prune(ctx, p.made...); err != nil {
+	if err := p.prune(ctx, mine...); err != nil {
 		return err
 	}
-	p.probing, p.made = false, nil
+	p.probing = false
 	return nil
 }
 
