@@ -21,7 +21,7 @@ type columnReader struct {
 	// For text: tests run together, on values that were not seen lately.
 	set    *match.Set
 	values map[string][]byte // folded value → value to read instead
-	known  [256]knownClass   // that this goroutine has met lately
+	known  [256]knownClass   // classes that this goroutine has met lately
 
 	pattern []uint64
 	folded  []byte

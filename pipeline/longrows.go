@@ -5,12 +5,10 @@ import "bytes"
 // longRows are rows that wait to be looked up, whose ids do not pack into a word. The rows lie by bucket, but their ids one after the
 // other as they come: to copy each id into the block of its bucket took as long as to look it up.
 type longRows struct {
-	buckets int
-	bits    int       // of the number of rows a bucket
-	rows    []longRow // made when the first comes: most data has ids of one length
-	filled  []uint32
-	ids     []byte
-	room    int // bytes of ids
+	bits   int       // of the number of rows a bucket
+	rows   []longRow // made when the first comes: most data has ids of one length
+	filled []uint32
+	ids    []byte
 }
 
 type longRow struct {
@@ -25,16 +23,6 @@ const (
 	longIDBytes  = 36 // of an id that there is room for: a UUID
 )
 
-// newLongRows makes room for so many bytes a bucket, at most for 1 << mostLong rows.
-func newLongRows(buckets, room int) longRows {
-	l := longRows{buckets: buckets, bits: mostLong}
-	for l.bits > leastLong && (longRowBytes+longIDBytes)<<l.bits > room {
-		l.bits--
-	}
-	l.room = longIDBytes * buckets << l.bits
-	return l
-}
-
 // long takes a row. When there is no room for its id, all rows are passed on.
 func (o *scanOutput) long(bucket int, word, hash uint64, id []byte) error {
 	l := &o.longs
@@ -42,11 +30,12 @@ func (o *scanOutput) long(bucket int, word, hash uint64, id []byte) error {
 		if err := o.passLongs(); err != nil {
 			return err
 		}
+		buckets := o.run.layout.buckets()
 		if l.rows == nil {
-			l.rows, l.filled = make([]longRow, l.buckets<<l.bits), make([]uint32, l.buckets)
+			l.rows, l.filled = make([]longRow, buckets<<l.bits), make([]uint32, buckets)
 		}
 		if len(id) > cap(l.ids) {
-			l.ids = make([]byte, 0, max(l.room, len(id)))
+			l.ids = make([]byte, 0, max(longIDBytes*buckets<<l.bits, len(id)))
 		}
 	}
 	n := l.filled[bucket]

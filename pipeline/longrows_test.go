@@ -39,7 +39,7 @@ func TestLongRows(t *testing.T) {
 			r.people = append(r.people, p)
 		}
 
-		o := &scanOutput{run: r, longs: newLongRows(1<<bucketBits, rapid.IntRange(0, 4000).Draw(t, "room"))}
+		o := &scanOutput{run: r, longs: longRows{bits: rapid.IntRange(leastLong, leastLong+2).Draw(t, "bits of rows")}}
 		want, unknown := make([][]placed, 1<<bucketBits), int64(0)
 		for range rapid.IntRange(0, 1000).Draw(t, "rows") {
 			id := rapid.SampledFrom(ids).Draw(t, "of")

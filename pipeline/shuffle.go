@@ -51,11 +51,19 @@ func (r *run) scanOutput() *scanOutput {
 	}
 	n := r.layout.buckets()
 	room := int(r.spec.Memory / 16 / int64(n*r.threads)) // of a bucket
-	for o.shortBits = mostShort; o.shortBits > leastShort && shortRowBytes<<o.shortBits > room; {
-		o.shortBits--
-	}
-	o.shorts, o.filled, o.longs = make([]shortRow, n<<o.shortBits), make([]uint32, n), newLongRows(n, room)
+	o.shortBits = rowBits(mostShort, leastShort, shortRowBytes, room)
+	o.longs.bits = rowBits(mostLong, leastLong, longRowBytes+longIDBytes, room)
+	o.shorts, o.filled = make([]shortRow, n<<o.shortBits), make([]uint32, n)
 	return o
+}
+
+// rowBits gives the bits of a number of rows that have room in so many bytes, from least to most.
+func rowBits(most, least, rowBytes, room int) int {
+	bits := most
+	for bits > least && rowBytes<<bits > room {
+		bits--
+	}
+	return bits
 }
 
 func (o *scanOutput) short(bucket int, word, id uint64) error {
