@@ -134,12 +134,10 @@ func (g *gatherer) sort(contacts int) {
 	}
 }
 
-// sortWords sorts in place. Most contacts have few engagements, read nearly in order.
+// sortWords sorts in place. A contact's engagements come nearly in order: threads that read neighbouring row groups hand them over
+// in turn, so that few have far to go. Where they have, another way is faster.
 func sortWords(words []uint64) {
-	if len(words) > 32 {
-		slices.Sort(words)
-		return
-	}
+	left := 8 * len(words) // moves
 	for i := 1; i < len(words); i++ {
 		w := words[i]
 		j := i
@@ -147,6 +145,10 @@ func sortWords(words []uint64) {
 			words[j] = words[j-1]
 		}
 		words[j] = w
+		if left -= i - j; left < 0 {
+			slices.Sort(words)
+			return
+		}
 	}
 }
 
