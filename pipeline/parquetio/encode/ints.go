@@ -18,6 +18,10 @@ type ints struct {
 	behind   int // and how many of its rows are read
 }
 
+// block is how many rows are moved without asking how many there are: most pieces are a contact's rows, and their number cannot be
+// foretold.
+const block = 8
+
 // read gives the rows from where it ended last; those of pieces stand in memory of s.
 func (c *ints) read(from, to int, s *scratch) []int64 {
 	if c.pieces.Pieces == nil {
@@ -30,18 +34,23 @@ func (c *ints) read(from, to int, s *scratch) []int64 {
 	s.given = rows
 	for n := 0; n < len(rows); c.next++ {
 		p := &c.pieces.Pieces[c.next]
-		values := c.pieces.Columns[p.Column][int(p.From)+c.behind : p.To]
-		if len(values) > len(rows)-n {
-			c.behind += copy(rows[n:], values)
-			break
+		column, from := c.pieces.Columns[p.Column], int(p.From)+c.behind
+		few := int(p.To) - from
+		switch {
+		case few == 1: // many tables have one row a contact
+			rows[n] = column[from]
+		case few <= block && block <= min(len(rows)-n, len(column)-from):
+			// What lies behind goes with them, and is overwritten by the next piece.
+			some := *(*[block]int64)(column[from:])
+			*(*[block]int64)(rows[n:]) = some
+		case few > len(rows)-n:
+			c.behind += copy(rows[n:], column[from:])
+			return rows
+		default:
+			copy(rows[n:], column[from:p.To])
 		}
 		c.behind = 0
-		if len(values) == 1 { // many tables have one row a contact
-			rows[n] = values[0]
-			n++
-			continue
-		}
-		n += copy(rows[n:], values)
+		n += few
 	}
 	return rows
 }
