@@ -13,13 +13,6 @@ import (
 
 const batchRows = 8 << 10
 
-// A contact row in its bucket's stream, little endian:
-//
-//	uint32 length of all │ uint32 file │ uint64 row │ statics: words │ uint32 length, id │
-//	uint32 number of timed spans, {uint32 static, int64 start, int64 end} │ uint32 length, order by which the latest is kept │ payload
-//
-// The payload is the contact's mql columns.
-
 // contactReader turns the contacts files into rows of their buckets.
 type contactReader struct {
 	run    *run
@@ -65,12 +58,13 @@ type contactWorker struct {
 	wanted  []int          // columns to read as arrays, ascending
 	places  map[string]int // our name → place in wanted
 
-	holds    []uint64 // of the row group
-	ids      texts    // of the row group, where idPages
-	passed   []bool
-	timed    []rowSpan
-	key, row []byte
-	integer  []byte
+	holds   []uint64 // of the row group
+	ids     texts    // of the row group, where idPages
+	passed  []bool
+	timed   []rowSpan
+	key     []byte
+	rest    []byte
+	integer []byte
 }
 
 // boundStatic is a static bound to the type that its column has in a file.
@@ -230,12 +224,11 @@ func (w *contactWorker) read(ctx context.Context, f *sourceFile, t task) error {
 	}
 	if len(w.wanted) == 0 {
 		w.timed = w.timed[:0]
-		none := func(dst []byte, _ int) []byte { return dst }
 		payload, err := payloadOf(w.run.payload, w.places, nil, w.source)
 		if err != nil {
 			return err
 		}
-		return w.emit(t, 0, n, func(dst []byte, i int) ([]byte, bool) { return w.ids.get(i) }, none, payload)
+		return w.emit(t, 0, n, func(dst []byte, i int) ([]byte, bool) { return w.ids.get(i) }, nil, payload)
 	}
 	row := 0
 	return f.file.Records(ctx, f.reader, w.wanted, t.group, batchRows, func(batch arrow.RecordBatch) error {
@@ -284,7 +277,7 @@ func (w *contactWorker) batch(f *sourceFile, t task, first int, batch arrow.Reco
 	return w.emit(t, first, n, key, order, payload)
 }
 
-// emit hands on n rows of the row group from first on.
+// emit hands on n rows of the row group from first on. order and payload are nil where there is none.
 func (w *contactWorker) emit(t task, first, n int, id func([]byte, int) ([]byte, bool), order, payload func([]byte, int) []byte) error {
 	words, spans := w.run.program.StaticWords(), w.timed
 	for i := range n {
@@ -307,31 +300,45 @@ func (w *contactWorker) emit(t task, first, n int, id func([]byte, int) ([]byte,
 		if !w.idPages {
 			w.key = key
 		}
-		w.row = append(w.row[:0], 0, 0, 0, 0)
-		w.row = binary.LittleEndian.AppendUint32(w.row, uint32(t.file))
-		w.row = binary.LittleEndian.AppendUint64(w.row, uint64(row))
-		for _, word := range w.holds[(first+i)*words : (first+i+1)*words] {
-			w.row = binary.LittleEndian.AppendUint64(w.row, word)
-		}
-		w.row = appendWide(w.row, key)
-		w.row = binary.LittleEndian.AppendUint32(w.row, uint32(len(timed)))
-		for _, s := range timed {
-			w.row = binary.LittleEndian.AppendUint32(w.row, uint32(s.static))
-			w.row = binary.LittleEndian.AppendUint64(w.row, uint64(s.start))
-			w.row = binary.LittleEndian.AppendUint64(w.row, uint64(s.end))
-		}
-		at := len(w.row)
-		w.row = append(w.row, 0, 0, 0, 0)
-		w.row = order(w.row, i)
-		binary.LittleEndian.PutUint32(w.row[at:], uint32(len(w.row)-at-4))
-		w.row = payload(w.row, i)
-		binary.LittleEndian.PutUint32(w.row, uint32(len(w.row)))
-		if err := w.out.append(w.run.layout.bucket(hashID(key)), w.row); err != nil {
+		rest := w.fewHave(timed, order, payload, i)
+		length, bucket := contactHead+8*words+4+len(key)+len(rest), w.run.layout.bucket(hashID(key))
+		block, err := w.out.room(bucket, length)
+		if err != nil {
 			return err
 		}
+		block = binary.LittleEndian.AppendUint32(block, uint32(length))
+		block = binary.LittleEndian.AppendUint32(block, uint32(t.file))
+		block = binary.LittleEndian.AppendUint64(block, uint64(row))
+		for _, word := range w.holds[(first+i)*words : (first+i+1)*words] {
+			block = binary.LittleEndian.AppendUint64(block, word)
+		}
+		w.out.put(bucket, append(appendWide(block, key), rest...))
 	}
 	w.run.watch.Advance("contacts", int64(n))
 	return nil
+}
+
+// fewHave gives the end of a contact row, which most contacts do not have. It is good until the next call.
+func (w *contactWorker) fewHave(timed []rowSpan, order, payload func([]byte, int) []byte, row int) []byte {
+	if len(timed) == 0 && order == nil && payload == nil {
+		return nil
+	}
+	b := binary.LittleEndian.AppendUint32(w.rest[:0], uint32(len(timed)))
+	for _, s := range timed {
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.static))
+		b = binary.LittleEndian.AppendUint64(b, uint64(s.start))
+		b = binary.LittleEndian.AppendUint64(b, uint64(s.end))
+	}
+	at := len(b)
+	if b = append(b, 0, 0, 0, 0); order != nil {
+		b = order(b, row)
+	}
+	binary.LittleEndian.PutUint32(b[at:], uint32(len(b)-at-4))
+	if payload != nil {
+		b = payload(b, row)
+	}
+	w.rest = b
+	return b
 }
 
 // test works one static out for the n rows of a batch, which stand in the row group from first on.
@@ -361,11 +368,12 @@ func (w *contactWorker) test(batch arrow.RecordBatch, b *boundStatic, first, n i
 	}
 }
 
-// order gives what appends the key by which the latest of several rows of a contact is kept: greater is later, empty is null.
+// order gives what appends the key by which the latest of several rows of a contact is kept: greater is later, empty is null. It is nil
+// where nothing is kept by.
 func (w *contactWorker) order(batch arrow.RecordBatch) (func(dst []byte, row int) []byte, error) {
 	place, ok := w.places[w.source.input.KeepLatest]
 	if w.source.input.KeepLatest == "" || !ok {
-		return func(dst []byte, _ int) []byte { return dst }, nil
+		return nil, nil
 	}
 	values := batch.Column(place)
 	order, err := orderKeys(values, w.source.zone)

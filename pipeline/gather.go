@@ -39,7 +39,9 @@ func (g *gatherer) gather(bucket int) (*people, *score.Bucket, error) {
 	var err error
 	if r.late || r.several {
 		g.people.run = r
-		p, err = g.people.assemble(bucket)
+		if p, err = g.people.assemble(bucket); err == nil {
+			err = g.people.join(bucket, p)
+		}
 	} else {
 		p = r.people[bucket]
 		r.people[bucket] = nil

@@ -67,6 +67,9 @@ func shortKey(key []byte) uint64 {
 	return binary.LittleEndian.Uint64(b[:])
 }
 
+// prefixOf gives the first bytes of a key, which sort as the keys do unless they are the same.
+func prefixOf(key []byte) uint64 { return bits.ReverseBytes64(shortKey(key[:min(8, len(key))])) }
+
 func hashShort(short uint64, length int) uint64 {
 	hi, lo := bits.Mul64(short^0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9+uint64(length))
 	h := hi ^ lo

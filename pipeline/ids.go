@@ -95,9 +95,7 @@ func (w *scanner) packed(first, rows int, pack func(dst []uint64, from int), one
 				continue
 			}
 			bucket := int(hashPacked(id) >> shift)
-			n := out.filled[bucket] // what out.short does
-			out.shorts[bucket<<out.shortBits+int(n)] = shortRow{id, words[i]}
-			if out.filled[bucket] = n + 1; n+1 == 1<<out.shortBits {
+			if out.shorts.add(bucket, id, words[i]) {
 				if err := out.pass(bucket); err != nil {
 					return err
 				}

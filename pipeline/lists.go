@@ -14,11 +14,7 @@ import (
 	"leadscore/transforms/timeline"
 )
 
-// A membership in its bucket's stream, little endian: uint32 static (noList: no criterion asks for the list), int64 instant
-// from which it holds, uint32 length, contact id.
-const noList = 1<<32 - 1
-
-// readLists reads the list memberships into run.members.
+// readLists reads the list memberships: into the people where they are in memory for good, else into run.members.
 func (r *run) readLists(ctx context.Context) error {
 	s := r.sources[listsTable]
 	statics := map[string]int{}
@@ -32,16 +28,24 @@ func (r *run) readLists(ctx context.Context) error {
 	defer r.watch.Done("lists")
 	r.counts.rows[listsTable] = s.rows
 	defer s.want(r.room(), "contact_id", "list", "added_at")()
-	return crew(ctx, r.threads, len(tasks),
+	err := crew(ctx, r.threads, len(tasks),
 		func() (*listWorker, error) {
-			return &listWorker{run: r, source: s, statics: statics, seen: make([]bool, len(r.program.Statics)), out: r.members.appender(), reader: parquetio.NewReader()}, nil
+			return &listWorker{
+				run: r, source: s, statics: statics, seen: make([]bool, len(r.program.Statics)),
+				joiner: r.joiner(), out: r.members.appender(), reader: parquetio.NewReader(),
+			}, nil
 		},
 		func(ctx context.Context, w *listWorker, i int) error { return s.reading(ctx, tasks[i], w.read) },
 		func(w *listWorker) error {
+			w.joiner.finish(&w.tally)
 			r.counts.add(&w.tally)
 			r.sawLists(w.seen)
 			return w.out.flush()
 		})
+	if err != nil || !r.joinsEarly() {
+		return err
+	}
+	return r.joinAll(ctx)
 }
 
 // sawLists takes note of the lists that the data has.
@@ -87,6 +91,7 @@ type listWorker struct {
 	run     *run
 	source  *source
 	statics map[string]int
+	joiner  *joiner // nil: memberships wait for the evaluation
 	out     *appender
 	reader  *parquetio.Reader
 	tally   tally
@@ -239,10 +244,15 @@ func (w *listWorker) member(file int32, row int64, key []byte, static uint32, fr
 		w.run.counts.note(listsTable, reason, file, row, "")
 		return w.run.rejects.add(reject{listsTable, reason, file, row, key})
 	}
+	bucket := w.run.layout.bucket(hashID(key))
+	if w.joiner != nil && from == timeline.Ever && packs(key) {
+		w.joiner.add(bucket, shortKey(key), static)
+		return nil
+	}
 	w.record = binary.LittleEndian.AppendUint32(w.record[:0], static)
 	w.record = binary.LittleEndian.AppendUint64(w.record, uint64(from))
 	w.record = appendWide(w.record, key)
-	return w.out.append(w.run.layout.bucket(hashID(key)), w.record)
+	return w.out.append(bucket, w.record)
 }
 
 // find gives the static of the list that a text names; ok is false when it names none.
@@ -303,39 +313,4 @@ func instants(values arrow.Array, zone *time.Location) func(row int) (seconds in
 		}
 		return at(row), true
 	}
-}
-
-// join takes the memberships of a bucket, and makes statics of its people of them.
-func (r *run) join(bucket int, p *people, timed []rowSpan) ([]rowSpan, error) {
-	if r.members == nil {
-		return timed, nil
-	}
-	words := r.program.StaticWords()
-	var t tally
-	err := r.take(r.members, bucket, nil, func(block []byte) error {
-		for len(block) > 0 {
-			static := binary.LittleEndian.Uint32(block)
-			from := int64(binary.LittleEndian.Uint64(block[4:]))
-			var id []byte
-			id, block = wide(block[12:])
-			found := p.find(hashID(id), id)
-			if found == nil {
-				t[listsTable][unknownContact]++
-				continue
-			}
-			i := found.place()
-			switch {
-			case from > r.asOf:
-				t[listsTable][afterAsOf]++
-			case static == noList:
-			case from == timeline.Ever:
-				p.holds[i*words+int(static/64)] |= 1 << (static % 64)
-			default:
-				timed = append(timed, rowSpan{i, int(static), from, timeline.Never})
-			}
-		}
-		return nil
-	})
-	r.counts.add(&t)
-	return timed, err
 }

@@ -160,8 +160,11 @@ func (c *payloadColumn) widen(t arrow.DataType, m match.Type, precision int) err
 	return fmt.Errorf("is %s; tables carry single values only, so leave the column out", m.Name)
 }
 
-// payloadOf gives what appends a row's payload.
+// payloadOf gives what appends a row's payload; nil: there is none.
 func payloadOf(columns []payloadColumn, places map[string]int, batch arrow.RecordBatch, s *source) (func(dst []byte, row int) []byte, error) {
+	if len(columns) == 0 {
+		return nil, nil
+	}
 	parts := make([]func(dst []byte, row int) []byte, len(columns))
 	for i := range columns {
 		c := &columns[i]

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"encoding/binary"
-	"unsafe"
 )
 
 // Rows come from the scan in one of three forms, each in blocks of one bucket:
@@ -22,26 +21,14 @@ type records struct{ narrow, wide []byte }
 
 // scanOutput takes the rows of one goroutine's scan.
 type scanOutput struct {
-	run       *run
-	shorts    []shortRow // 1 << shortBits rows a bucket
-	shortBits int
-	filled    []uint32 // how many of them are taken
-	longs     longRows
-	wholes    *appender
-	tally     tally
-	record    []byte
-	warmed    uint64 // so that warming is not left out as idle
+	run    *run
+	shorts shortRows
+	longs  longRows
+	wholes *appender
+	tally  tally
+	record []byte
+	warmed uint64 // so that warming is not left out as idle
 }
-
-// shortRow is a row whose id packs into a word.
-type shortRow struct{ id, word uint64 }
-
-// Rows of a bucket are looked up together, so that fetching its slots and ids once serves many.
-const (
-	shortRowBytes = 16
-	mostShort     = 9 // bits of the number of rows
-	leastShort    = 5
-)
 
 func (r *run) scanOutput() *scanOutput {
 	o := &scanOutput{run: r}
@@ -49,13 +36,13 @@ func (r *run) scanOutput() *scanOutput {
 		o.wholes = r.whole.appender()
 		return o
 	}
-	n := r.layout.buckets()
-	room := int(r.spec.Memory / 16 / int64(n*r.threads)) // of a bucket
-	o.shortBits = rowBits(mostShort, leastShort, shortRowBytes, room)
-	o.longs.bits = rowBits(mostLong, leastLong, longRowBytes+longIDBytes, room)
-	o.shorts, o.filled = make([]shortRow, n<<o.shortBits), make([]uint32, n)
+	o.shorts = r.shortRows()
+	o.longs.bits = rowBits(mostLong, leastLong, longRowBytes+longIDBytes, r.rowRoom())
 	return o
 }
+
+// rowRoom is how many bytes the rows of a bucket may take that wait in one goroutine.
+func (r *run) rowRoom() int { return int(r.spec.Memory / 16 / int64(r.layout.buckets()*r.threads)) }
 
 // rowBits gives the bits of a number of rows that have room in so many bytes, from least to most.
 func rowBits(most, least, rowBytes, room int) int {
@@ -67,10 +54,7 @@ func rowBits(most, least, rowBytes, room int) int {
 }
 
 func (o *scanOutput) short(bucket int, word, id uint64) error {
-	n := o.filled[bucket]
-	o.shorts[bucket<<o.shortBits+int(n)] = shortRow{id, word}
-	n++
-	if o.filled[bucket] = n; n == 1<<o.shortBits {
+	if o.shorts.add(bucket, id, word) {
 		return o.pass(bucket)
 	}
 	return nil
@@ -95,7 +79,7 @@ func (o *scanOutput) finish() error {
 	if o.wholes != nil {
 		return o.wholes.flush()
 	}
-	for bucket := range o.filled {
+	for bucket := range o.shorts.filled {
 		if err := o.pass(bucket); err != nil {
 			return err
 		}
@@ -109,17 +93,14 @@ func (o *scanOutput) finish() error {
 
 // pass looks the short rows of a bucket up among its people and keeps records of them.
 func (o *scanOutput) pass(bucket int) error {
-	rows := o.shorts[bucket<<o.shortBits:][:o.filled[bucket]]
-	o.filled[bucket] = 0
+	rows := o.shorts.take(bucket)
 	if len(rows) == 0 {
 		return nil
 	}
 	r, p := o.run, o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
-	if len(rows) >= len(p.short)/16 { // a row for every fourth cache line
-		o.warmed += warm(p.short)
-	}
+	o.warmed += warmFor(rows, p.short)
 	form := r.form
 	for len(rows) > 0 {
 		if cap(p.records.narrow)-len(p.records.narrow) < form.bytes {
@@ -153,19 +134,6 @@ func (o *scanOutput) pass(bucket int) error {
 	}
 	return nil
 }
-
-// warm reads memory from end to end, which the processor fetches ahead of time: to meet its cache lines in the order of the
-// rows, which cannot be foretold, took three times as long.
-func warm[T any](values []T) (sum uint64) {
-	var one T
-	b := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(one)))
-	for i := 0; i < len(b); i += cacheLine {
-		sum += uint64(b[i])
-	}
-	return sum
-}
-
-const cacheLine = 64
 
 // meet takes note of a row whose contact has been looked up (nil: there is none), and tells whether the row matters to any
 // criterion.

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 
 	"leadscore/pipeline/parquetio/encode"
 	"leadscore/transforms/score"
@@ -110,9 +109,7 @@ func (w *tableWriter) arrange(p *partState, order []member, places func(bucket i
 	for b, people := range p.people {
 		from, to := places(b)
 		for i := from; i < to; i++ {
-			var prefix [8]byte
-			copy(prefix[:], people.id(i))
-			order = append(order, member{binary.BigEndian.Uint64(prefix[:]), uint32(b), uint32(i)})
+			order = append(order, member{prefixOf(people.id(i)), uint32(b), uint32(i)})
 		}
 		ends = append(ends, len(order))
 	}
@@ -130,7 +127,7 @@ func (w *tableWriter) arrange(p *partState, order []member, places func(bucket i
 }
 
 // merge appends what two ordered slices have, in order.
-func merge(dst, a, b []member, before func(a, b member) bool) []member {
+func merge[T any](dst, a, b []T, before func(a, b T) bool) []T {
 	for len(a) > 0 && len(b) > 0 {
 		if before(b[0], a[0]) {
 			dst, b = append(dst, b[0]), b[1:]
