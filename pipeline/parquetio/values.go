@@ -196,7 +196,7 @@ func (d *decoder) plainBytes(n int, out *Values) error {
 		return errValues
 	}
 	out.Offsets = grow(out.Offsets, n+1)
-	data, at := d.data, d.at
+	data, at, last := d.data, d.at, int64(-1)
 	for i := range out.Offsets[:n] {
 		if len(data)-at < lengthBytes {
 			return errValues
@@ -206,11 +206,16 @@ func (d *decoder) plainBytes(n int, out *Values) error {
 		if length > int64(len(data)-at) {
 			return errValues
 		}
+		out.Offsets[i] = uint32(at)
+		if length == last {
+			at += int(last) // which the processor has at hand, so that it goes on before it has read the length
+			continue
+		}
 		if length > d.maxValue {
 			return tooBig("a value has %d bytes, more than the limit of %d", length, d.maxValue)
 		}
-		out.Offsets[i] = uint32(at)
 		at += int(length)
+		last = length
 	}
 	out.Offsets[n] = uint32(at + lengthBytes)
 	out.Bytes, out.Gap = data, lengthBytes
