@@ -22,15 +22,19 @@ var Always = []Span{{Ever, Never}}
 
 // Add gives t + d, or the end of time where there is no such instant.
 func Add(t, d int64) int64 {
-	switch {
-	case t == Ever || t == Never:
-		return t
-	case d > 0 && t > Never-d:
-		return Never
-	case d < 0 && t < Ever-d:
+	sum := t + d
+	if uint64(t)-Never <= 1 || (t^sum)&(d^sum) < 0 { // an end of time (Ever follows Never, as numbers wrap around), or beyond one
+		return end(t, d)
+	}
+	return sum
+}
+
+// end gives the end of time that t + d comes to.
+func end(t, d int64) int64 {
+	if t == Ever || t != Never && d < 0 {
 		return Ever
 	}
-	return t + d
+	return Never
 }
 
 // Extend appends [start, end) to the set that begins at dst[base], whose spans start no later than start does. A span that
