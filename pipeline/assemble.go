@@ -153,9 +153,10 @@ func (a *assembler) people() (*people, error) {
 			p.payload = append(p.payload, payload...)
 			p.payloadStart = append(p.payloadStart, uint32(len(p.payload)))
 		}
-		if hash := hashID(id); packs(id) {
-			put(p.short, hash, shortKey(id), i)
+		if packs(id) {
+			put(p.short, slotHash(shortKey(id)), shortKey(id), i)
 		} else {
+			hash := hashID(id)
 			put(p.long, hash, hash, i)
 		}
 		for w := range words {

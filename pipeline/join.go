@@ -59,7 +59,7 @@ func (j *joiner) pass(bucket int) {
 	j.warmed += warmFor(rows, p.short)
 	for i := range rows {
 		row := &rows[i]
-		s := findShort(p.short, hashPacked(row.id), row.id)
+		s := findShort(p.short, row.id)
 		switch {
 		case s == nil:
 			j.unknown++

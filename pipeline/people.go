@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"math"
+	"math/bits"
 	"sync"
 
 	"leadscore/transforms/score"
@@ -46,14 +47,14 @@ func (p *people) payloadOf(i int) []byte {
 // find gives the slot of the contact with the id, or nil.
 func (p *people) find(hash uint64, id []byte) *slot {
 	if packs(id) {
-		return findShort(p.short, hash, shortKey(id))
+		return findShort(p.short, shortKey(id))
 	}
 	return p.findLong(hash, id)
 }
 
 // findShort finds an id that is packed into a word, which is never 0.
-func findShort(slots []slot, hash, short uint64) *slot {
-	at := home(slots, hash)
+func findShort(slots []slot, short uint64) *slot {
+	at := home(slots, slotHash(short))
 	// Most ids are at home or next door. Which of the two cannot be foretold, so it is worked out without a branch.
 	next := 0
 	if slots[at].word != short {
@@ -99,6 +100,12 @@ func (s *slotSlab) take(contacts int) []slot {
 	s.free = s.free[n:]
 	clear(slots)
 	return slots
+}
+
+// slotHash spreads ids that pack over the slots of a bucket, which their hash has chosen.
+func slotHash(short uint64) uint64 {
+	hi, lo := bits.Mul64(short, 0x9e3779b97f4a7c15)
+	return hi ^ lo
 }
 
 // home is where the search for a hash begins; there is a slot next to it.

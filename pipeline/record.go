@@ -8,49 +8,46 @@ import "encoding/binary"
 //
 //	uint32 place │ uint64 word
 type recordForm struct {
-	bytes, signatureBits, agoBits int
+	bytes                  int
+	signatureBits, agoBits uint
 }
 
 const (
 	wideRecord   = 12 // bytes
+	recordRoom   = 8  // bytes of a block that a record is written to: what it does not take the next one overwrites
 	leastAgoBits = 26 // two years
 	spareBits    = 2  // signatures are sets of selectors, but few sets come up: mostly there are about as many of them as selectors
 )
 
 // newRecordForm gives the form for buckets of at most so many contacts, and a program of so many selectors.
 func newRecordForm(contacts, selectors int) recordForm {
-	f := recordForm{bytes: 6, signatureBits: min(log2(int64(selectors+firstSignature), 1)+spareBits, 16)}
-	rest := f.signatureBits + log2(int64(contacts), 1)
+	f := recordForm{bytes: 6, signatureBits: uint(min(log2(int64(selectors+firstSignature), 1)+spareBits, 16))}
+	rest := int(f.signatureBits) + log2(int64(contacts), 1)
 	if 8*f.bytes-rest < leastAgoBits {
 		f.bytes = 8
 	}
-	f.agoBits = min(8*f.bytes-rest, timeBits)
+	f.agoBits = uint(min(8*f.bytes-rest, timeBits))
 	return f
 }
 
 // pack gives the record of a row; fits is false where there is no room for it.
 func (f recordForm) pack(place int, word uint64) (record uint64, fits bool) {
+	agoBits, markBits := f.agoBits&63, f.signatureBits&63 // as they are, but the compiler does not know
 	ago, signature := longestAgo-word>>signatureBits, word&(1<<signatureBits-1)
-	return (uint64(place)<<f.agoBits|ago)<<f.signatureBits | signature, ago>>f.agoBits|signature>>f.signatureBits == 0
+	return (uint64(place)<<agoBits|ago)<<markBits | signature, ago>>agoBits|signature>>markBits == 0
 }
 
 func (f recordForm) unpack(record uint64) placed {
-	ago := record >> f.signatureBits & (1<<f.agoBits - 1)
+	agoBits, markBits := f.agoBits&63, f.signatureBits&63
+	ago := record >> markBits & (1<<agoBits - 1)
 	return placed{
-		uint32(record >> (f.agoBits + f.signatureBits)),
-		(longestAgo-ago)<<signatureBits | record&(1<<f.signatureBits-1),
+		uint32(record >> agoBits >> markBits),
+		(longestAgo-ago)<<signatureBits | record&(1<<markBits-1),
 	}
 }
 
-// put writes a record to the beginning of b.
-func (f recordForm) put(b []byte, record uint64) {
-	if f.bytes == 8 {
-		binary.LittleEndian.PutUint64(b, record)
-		return
-	}
-	binary.LittleEndian.PutUint32(b, uint32(record))
-	binary.LittleEndian.PutUint16(b[4:], uint16(record>>32))
-}
+// room is how many records a block has room for.
+func (f recordForm) room(free []byte) int { return max(0, len(free)-recordRoom+f.bytes) / f.bytes }
 
 // appendTo appends what is packed in a block to rows.
 func (f recordForm) appendTo(rows []placed, block []byte) []placed {

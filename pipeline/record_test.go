@@ -19,7 +19,7 @@ func TestRecordsComeBack(t *testing.T) {
 		var want []placed
 		p := &people{}
 		for range rapid.IntRange(0, 2000).Draw(t, "rows") {
-			agoBits, signature := form.agoBits+rapid.IntRange(-1, 1).Draw(t, "more bits of time"), form.signatureBits+rapid.IntRange(-1, 1).Draw(t, "and of signature")
+			agoBits, signature := int(form.agoBits)+rapid.IntRange(-1, 1).Draw(t, "more bits of time"), int(form.signatureBits)+rapid.IntRange(-1, 1).Draw(t, "and of signature")
 			ago := rapid.Uint64Range(0, min(uint64(1)<<agoBits-1, longestAgo)).Draw(t, "ago")
 			word := (longestAgo-ago)<<signatureBits | rapid.Uint64Range(0, 1<<signature-1).Draw(t, "signature")
 			row := placed{uint32(rapid.IntRange(0, contacts-1).Draw(t, "place")), word}

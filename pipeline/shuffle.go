@@ -101,22 +101,22 @@ func (o *scanOutput) pass(bucket int) error {
 	p.Lock()
 	defer p.Unlock()
 	o.warmed += warmFor(rows, p.short)
-	form := r.form
+	form, slots := r.form, p.short
 	for len(rows) > 0 {
-		if cap(p.records.narrow)-len(p.records.narrow) < form.bytes {
+		narrow := p.records.narrow
+		free := narrow[len(narrow):cap(narrow)]
+		some := rows[:min(len(rows), form.room(free))]
+		if len(some) == 0 {
 			if err := r.moreNarrow(p, bucket); err != nil {
 				return err
 			}
+			continue
 		}
-		narrow := p.records.narrow
-		n := len(narrow)
-		free := narrow[n:cap(narrow)]
-		some := rows[:min(len(rows), len(free)/form.bytes)]
 		rows = rows[len(some):]
 		at := 0
 		for i := range some {
 			row := &some[i]
-			s := findShort(p.short, hashPacked(row.id), row.id)
+			s := findShort(slots, row.id)
 			if !meet(s, row.word, &o.tally) {
 				continue
 			}
@@ -127,10 +127,10 @@ func (o *scanOutput) pass(bucket int) error {
 				}
 				continue
 			}
-			form.put(free[at:], record)
+			binary.LittleEndian.PutUint64(free[at:], record)
 			at += form.bytes
 		}
-		p.records.narrow = narrow[:n+at]
+		p.records.narrow = narrow[:len(narrow)+at]
 	}
 	return nil
 }
@@ -160,15 +160,15 @@ func (r *run) keep(p *people, bucket, place int, word uint64) error {
 	if !fits {
 		return r.keepWide(p, bucket, place, word)
 	}
-	n := len(p.records.narrow)
-	if n+r.form.bytes > cap(p.records.narrow) {
+	if r.form.room(p.records.narrow[len(p.records.narrow):cap(p.records.narrow)]) == 0 {
 		if err := r.moreNarrow(p, bucket); err != nil {
 			return err
 		}
-		n = 0
 	}
-	p.records.narrow = p.records.narrow[:n+r.form.bytes]
-	r.form.put(p.records.narrow[n:], record)
+	n := len(p.records.narrow)
+	block := p.records.narrow[:n+recordRoom]
+	binary.LittleEndian.PutUint64(block[n:], record)
+	p.records.narrow = block[:n+r.form.bytes]
 	return nil
 }
 
