@@ -7,8 +7,8 @@
 //
 // Every engagement passes four stations. The scan reads only the columns that the model tests; it tests each dictionary entry
 // once and adds the classes of the columns up to the row's signature (classes.go). The shuffle appends the row to its
-// contact's bucket; there its id is looked up in a table that fits the processor's cache, and what remains of the row is a
-// record of 6 or 8 bytes (shuffle.go, record.go). A row that no rule asks for ends there. What does not fit the memory budget goes to disk
+// contact's bucket, whose people are there already (assemble.go, join.go); there its id is looked up in a table that fits the processor's
+// cache, and what remains of the row is a record of 6 or 8 bytes (shuffle.go, record.go). A row that no rule asks for ends there. What does not fit the memory budget goes to disk
 // (spool.go). The evaluation sorts a bucket's records (gather.go) and hands them to score.Evaluator, which knows nothing of where
 // they come from. What the run before has published of a bucket's contacts is read back for it (earlier.go, recall.go), and
 // what the next run has to know is published beside the tables (state.go). The writer puts the buckets of a part in the
