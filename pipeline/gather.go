@@ -9,6 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"leadscore/transforms/score"
+	"leadscore/transforms/timeline"
 )
 
 // placed is a resolved row: the word of an engagement and the place of its contact.
@@ -128,29 +129,12 @@ func (g *gatherer) sort(contacts int) {
 	copy(g.start[1:], g.start)
 	g.start[0] = 0
 	for c := range contacts {
-		sortWords(g.words[g.start[c]:g.start[c+1]])
+		// Nearly in order: threads that read neighbouring row groups hand a contact's engagements over in turn.
+		timeline.SortNearly(g.words[g.start[c]:g.start[c+1]])
 	}
 	for i, word := range g.words {
 		g.at[i] = g.run.timeOf(word >> signatureBits)
 		g.marks[i] = uint32(word & (1<<signatureBits - 1))
-	}
-}
-
-// sortWords sorts in place. A contact's engagements come nearly in order: threads that read neighbouring row groups hand them over
-// in turn, so that few have far to go. Where they have, another way is faster.
-func sortWords(words []uint64) {
-	left := 8 * len(words) // moves
-	for i := 1; i < len(words); i++ {
-		w := words[i]
-		j := i
-		for ; j > 0 && words[j-1] > w; j-- {
-			words[j] = words[j-1]
-		}
-		words[j] = w
-		if left -= i - j; left < 0 {
-			slices.Sort(words)
-			return
-		}
 	}
 }
 

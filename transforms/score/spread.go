@@ -2,20 +2,17 @@ package score
 
 import (
 	"math/bits"
-	"slices"
+
+	"leadscore/transforms/timeline"
 )
 
 // spread sorts numbers by spreading them over ranges of equal width first, after which each has only a few places to go: of some ten to a
 // hundred numbers that are about evenly spread, as those of a sweep are, it takes a third of what slices.Sort does. free is memory that
 // it may use; it gives the numbers sorted, and the memory that is free now.
 func spread(numbers, free []uint64) (sorted, rest []uint64) {
-	const ranges, few = 64, 20
-	if len(numbers) <= few {
-		insertionSort(numbers)
-		return numbers, free
-	}
-	if len(numbers) > 1<<15 {
-		slices.Sort(numbers)
+	const ranges = 64
+	if len(numbers) <= 20 || len(numbers) > 1<<15 {
+		timeline.SortNearly(numbers)
 		return numbers, free
 	}
 	least, most := numbers[0], numbers[0]
@@ -27,9 +24,7 @@ func spread(numbers, free []uint64) (sorted, rest []uint64) {
 	for _, n := range numbers {
 		ends[(n-least)>>shift%ranges+1]++
 	}
-	crowd := uint16(0)
 	for i := range ranges {
-		crowd = max(crowd, ends[i+1])
 		ends[i+1] += ends[i]
 	}
 	sorted = grow(free, len(numbers))
@@ -38,26 +33,6 @@ func spread(numbers, free []uint64) (sorted, rest []uint64) {
 		sorted[*end] = n
 		*end++
 	}
-	if from := uint16(0); crowd > few {
-		for _, to := range ends[:ranges] {
-			if to-from > few {
-				slices.Sort(sorted[from:to])
-			}
-			from = to
-		}
-	}
-	insertionSort(sorted)
+	timeline.SortNearly(sorted)
 	return sorted, numbers
-}
-
-// insertionSort sorts numbers that are few, or near their places.
-func insertionSort(numbers []uint64) {
-	for i := 1; i < len(numbers); i++ {
-		n := numbers[i]
-		j := i
-		for ; j > 0 && numbers[j-1] > n; j-- {
-			numbers[j] = numbers[j-1]
-		}
-		numbers[j] = n
-	}
 }
