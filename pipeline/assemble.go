@@ -60,7 +60,7 @@ type contactAt struct {
 	block, at uint32
 }
 
-func (a *assembler) row(at *contactAt) contactRow {
+func (a *assembler) row(at contactAt) contactRow {
 	b := a.blocks[at.block][at.at:]
 	return b[:binary.LittleEndian.Uint32(b)]
 }
@@ -111,11 +111,11 @@ func (a *assembler) ascending(rows []contactAt) (run, rest []contactAt) {
 }
 
 func (a *assembler) before(x, y contactAt) bool {
-	return x.prefix < y.prefix || x.prefix == y.prefix && a.compare(&x, &y) < 0
+	return x.prefix < y.prefix || x.prefix == y.prefix && a.compare(x, y) < 0
 }
 
 // compare compares rows whose ids have the same first bytes.
-func (a *assembler) compare(x, y *contactAt) int {
+func (a *assembler) compare(x, y contactAt) int {
 	words := a.run.program.StaticWords()
 	one, other := a.row(x), a.row(y)
 	id, few := one.id(words)
@@ -143,8 +143,8 @@ func (a *assembler) people() (*people, error) {
 	p.short, p.long = a.slab.take(packed), a.slab.take(p.n-packed)
 	p.holds = make([]uint64, 0, p.n*words)
 	a.timed = a.timed[:0]
-	for i := range a.order {
-		row := a.row(&a.order[i])
+	for i, at := range a.order {
+		row := a.row(at)
 		id, few := row.id(words)
 		timed, _, payload := parseFew(few)
 		p.ids = append(p.ids, id...)
@@ -153,12 +153,7 @@ func (a *assembler) people() (*people, error) {
 			p.payload = append(p.payload, payload...)
 			p.payloadStart = append(p.payloadStart, uint32(len(p.payload)))
 		}
-		if packs(id) {
-			put(p.short, slotHash(shortKey(id)), shortKey(id), i)
-		} else {
-			hash := hashID(id)
-			put(p.long, hash, hash, i)
-		}
+		p.enter(id, i)
 		for w := range words {
 			p.holds = append(p.holds, binary.LittleEndian.Uint64(row[contactHead+8*w:]))
 		}
@@ -182,9 +177,8 @@ func (a *assembler) once() (idBytes, payloadBytes, packed int, err error) {
 	var duplicates tally
 	var last []byte
 	kept := a.order[:0]
-	for i := range a.order {
-		at := a.order[i]
-		row := a.row(&at)
+	for _, at := range a.order {
+		row := a.row(at)
 		id, few := row.id(words)
 		if len(kept) > 0 && bytes.Equal(id, last) {
 			duplicates[contactsTable][duplicateContact]++

@@ -153,7 +153,7 @@ func TestAssemble(t *testing.T) {
 				if i > 0 && bytes.Compare(p.id(i-1), id) >= 0 {
 					t.Errorf("%s comes after %s", id, p.id(i-1))
 				}
-				if s := p.find(hashID(id), id); s == nil || s.place() != i || r.layout.bucket(hashID(id)) != bucket {
+				if s := p.find(id); s == nil || s.place() != i || r.layout.bucket(hashID(id)) != bucket {
 					t.Errorf("%s cannot be found at %d of bucket %d", id, i, bucket)
 				}
 				is := &person{Holds: p.holds[i*words:][:words], Payload: string(p.payloadOf(i))}

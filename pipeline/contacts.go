@@ -63,7 +63,7 @@ type contactWorker struct {
 	passed  []bool
 	timed   []rowSpan
 	key     []byte
-	rest    []byte
+	few     []byte // scratch of fewHave
 	integer []byte
 }
 
@@ -300,8 +300,8 @@ func (w *contactWorker) emit(t task, first, n int, id func([]byte, int) ([]byte,
 		if !w.idPages {
 			w.key = key
 		}
-		rest := w.fewHave(timed, order, payload, i)
-		length, bucket := contactHead+8*words+4+len(key)+len(rest), w.run.layout.bucket(hashID(key))
+		few := w.fewHave(timed, order, payload, i)
+		length, bucket := contactHead+8*words+4+len(key)+len(few), w.run.layout.bucket(hashID(key))
 		block, err := w.out.room(bucket, length)
 		if err != nil {
 			return err
@@ -312,7 +312,7 @@ func (w *contactWorker) emit(t task, first, n int, id func([]byte, int) ([]byte,
 		for _, word := range w.holds[(first+i)*words : (first+i+1)*words] {
 			block = binary.LittleEndian.AppendUint64(block, word)
 		}
-		w.out.put(bucket, append(appendWide(block, key), rest...))
+		w.out.put(bucket, append(appendWide(block, key), few...))
 	}
 	w.run.watch.Advance("contacts", int64(n))
 	return nil
@@ -323,7 +323,7 @@ func (w *contactWorker) fewHave(timed []rowSpan, order, payload func([]byte, int
 	if len(timed) == 0 && order == nil && payload == nil {
 		return nil
 	}
-	b := binary.LittleEndian.AppendUint32(w.rest[:0], uint32(len(timed)))
+	b := binary.LittleEndian.AppendUint32(w.few[:0], uint32(len(timed)))
 	for _, s := range timed {
 		b = binary.LittleEndian.AppendUint32(b, uint32(s.static))
 		b = binary.LittleEndian.AppendUint64(b, uint64(s.start))
@@ -337,7 +337,7 @@ func (w *contactWorker) fewHave(timed []rowSpan, order, payload func([]byte, int
 	if payload != nil {
 		b = payload(b, row)
 	}
-	w.rest = b
+	w.few = b
 	return b
 }
 

@@ -175,7 +175,7 @@ func short(b []byte) (value, rest []byte) {
 func (g *gatherer) takeWhole(bucket int, p *people) error {
 	var t tally
 	resolve := func(w *wholeRow) {
-		if s := p.find(hashID(w.id), w.id); meet(s, w.word, &t) {
+		if s := p.find(w.id); meet(s, w.word, &t) {
 			g.rows = append(g.rows, placed{uint32(s.place()), w.word})
 		}
 	}

@@ -56,7 +56,9 @@ func (j *joiner) pass(bucket int) {
 	p, words := j.run.people[bucket], j.run.program.StaticWords()
 	p.Lock()
 	defer p.Unlock()
-	j.warmed += warmFor(rows, p.short)
+	if worthWarming(len(rows), p.short) {
+		j.warmed += warm(p.short)
+	}
 	for i := range rows {
 		row := &rows[i]
 		s := findShort(p.short, row.id)
@@ -96,7 +98,7 @@ func (a *assembler) join(bucket int, p *people) error {
 			from := int64(binary.LittleEndian.Uint64(block[4:]))
 			var id []byte
 			id, block = wide(block[12:])
-			found := p.find(hashID(id), id)
+			found := p.find(id)
 			if found == nil {
 				t[listsTable][unknownContact]++
 				continue

@@ -70,7 +70,7 @@ func (o *scanOutput) passLong(bucket int) error {
 	p := o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
-	if len(rows) >= len(p.long)/16 {
+	if worthWarming(len(rows), p.long) {
 		o.warmed += warm(p.long) + warm(p.idStart) + warm(p.ids)
 	}
 	for i := range rows { // the ids lie all over the place: fetched one with the other they take a third of the time

@@ -32,8 +32,7 @@ func TestLongRows(t *testing.T) {
 			for place, id := range members {
 				p.ids = append(p.ids, id...)
 				p.idStart = append(p.idStart, uint32(len(p.ids)))
-				hash := hashID([]byte(id))
-				put(p.long, hash, hash, place)
+				p.enter([]byte(id), place)
 				places[id] = place
 			}
 			r.people = append(r.people, p)

@@ -45,11 +45,22 @@ func (p *people) payloadOf(i int) []byte {
 }
 
 // find gives the slot of the contact with the id, or nil.
-func (p *people) find(hash uint64, id []byte) *slot {
+func (p *people) find(id []byte) *slot {
 	if packs(id) {
 		return findShort(p.short, shortKey(id))
 	}
-	return p.findLong(hash, id)
+	return p.findLong(hashID(id), id)
+}
+
+// enter makes the contact at a place, with the id, known to find.
+func (p *people) enter(id []byte, place int) {
+	if packs(id) {
+		short := shortKey(id)
+		put(p.short, slotHash(short), short, place)
+		return
+	}
+	hash := hashID(id)
+	put(p.long, hash, hash, place)
 }
 
 // findShort finds an id that is packed into a word, which is never 0.

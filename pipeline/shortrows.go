@@ -38,13 +38,8 @@ func (s *shortRows) take(bucket int) []shortRow {
 	return rows
 }
 
-// warmFor warms the slots where there are rows enough: one for every fourth cache line.
-func warmFor(rows []shortRow, slots []slot) uint64 {
-	if len(rows) < len(slots)/16 {
-		return 0
-	}
-	return warm(slots)
-}
+// worthWarming tells whether so many rows are enough to warm the slots for: one for every fourth cache line.
+func worthWarming(rows int, slots []slot) bool { return rows >= len(slots)/16 }
 
 // warm reads memory from end to end, which the processor fetches ahead of time: to meet its cache lines in the order of the
 // rows, which cannot be foretold, took three times as long.

@@ -100,7 +100,9 @@ func (o *scanOutput) pass(bucket int) error {
 	r, p := o.run, o.run.people[bucket]
 	p.Lock()
 	defer p.Unlock()
-	o.warmed += warmFor(rows, p.short)
+	if worthWarming(len(rows), p.short) {
+		o.warmed += warm(p.short)
+	}
 	form, slots := r.form, p.short
 	for len(rows) > 0 {
 		narrow := p.records.narrow
