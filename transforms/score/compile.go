@@ -173,7 +173,9 @@ func testKey(t *match.Test) string {
 // bind works out what each rule cannot hold without, so that most rules are not looked at for most contacts.
 func (c *compiler) bind() {
 	p := c.program
-	p.watched = make([][]candidate, len(p.Selectors))
+	n := len(p.Rules)
+	p.watched, p.unbound = newRulesOf(len(p.Selectors), n), make([]uint64, (n+63)/64)
+	p.needs, p.bars = newRulesOf(len(p.Statics), n), newRulesOf(len(p.Statics), n)
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		r.must, r.mustNot = make([]uint64, p.StaticWords()), make([]uint64, p.StaticWords())
@@ -188,8 +190,10 @@ func (c *compiler) bind() {
 			switch {
 			case n.op == opStatic:
 				r.must[n.leaf/64] |= 1 << (n.leaf % 64)
+				p.needs.add(n.leaf, i)
 			case n.op == opNot && n.parts[0].op == opStatic:
 				r.mustNot[n.parts[0].leaf/64] |= 1 << (n.parts[0].leaf % 64)
+				p.bars.add(n.parts[0].leaf, i)
 			default:
 				if n.op != opEngagement || p.criteria[n.leaf].atLeast < 1 {
 					b.direct = false
@@ -205,24 +209,14 @@ func (c *compiler) bind() {
 				}
 			}
 		}
-		c := candidate{rule: int32(i)}
-		for w := range r.must {
-			switch {
-			case r.must[w]|r.mustNot[w] == 0:
-			case c.must|c.mustNot == 0:
-				c.must, c.mustNot, c.word = r.must[w], r.mustNot[w], int32(w)
-			default:
-				c.more = true
-			}
-		}
 		if b.single = b.direct && len(b.terms) == 1; b.single {
 			b.term = b.terms[0]
 		}
 		p.briefs = append(p.briefs, b)
 		if watch >= 0 {
-			p.watched[watch] = append(p.watched[watch], c)
+			p.watched.add(watch, i)
 		} else {
-			p.unbound = append(p.unbound, c)
+			p.unbound[i/64] |= 1 << (i % 64)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package score
 
 import (
+	"math/bits"
 	"slices"
 
 	"leadscore/transforms/timeline"
@@ -124,39 +125,29 @@ func (k *contact) assume(statics []uint64) {
 
 // choose marks the wanted rules that may have points at some time.
 func (k *contact) choose(p *Program, wanted []uint64) {
-	clear(k.candidates)
+	chosen := k.candidates
+	copy(chosen, p.unbound)
 	for _, s := range k.touched {
-		k.mark(p, p.watched[s])
+		for w, rules := range p.watched.of(s)[:len(chosen)] {
+			chosen[w] |= rules
+		}
 	}
-	k.mark(p, p.unbound)
-	for w := range k.candidates {
-		k.candidates[w] &= wanted[w]
+	for w := range chosen {
+		chosen[w] &= wanted[w]
+	}
+	for w, holds := range k.holds {
+		drop(chosen, &p.needs, uint32(w), p.needs.any[w]&^k.maybe[w])
+		drop(chosen, &p.bars, uint32(w), p.bars.any[w]&holds)
 	}
 }
 
-// mark marks those of the rules whose statics allow it. Nothing branches on that, as it cannot be foretold.
-func (k *contact) mark(p *Program, rules []candidate) {
-	for i := range rules {
-		c := &rules[i]
-		may := uint64(0)
-		if c.must&^k.maybe[c.word]|c.mustNot&k.holds[c.word] == 0 {
-			may = 1
-		}
-		if c.more && may == 1 && !k.possible(&p.Rules[c.rule]) {
-			may = 0
-		}
-		k.candidates[c.rule/64] |= may << (c.rule % 64)
-	}
-}
-
-// possible looks at all statics of a rule.
-func (k *contact) possible(r *Rule) bool {
-	for w, must := range r.must {
-		if k.maybe[w]&must != must || k.holds[w]&r.mustNot[w] != 0 {
-			return false
+// drop takes the rules of the statics whose bits are set in word w away.
+func drop(chosen []uint64, rules *rulesOf, w uint32, statics uint64) {
+	for ; statics != 0; statics &= statics - 1 {
+		for i, r := range rules.of(64*w + uint32(bits.TrailingZeros64(statics)))[:len(chosen)] {
+			chosen[i] &^= r
 		}
 	}
-	return true
 }
 
 // instants gives the instants of the engagements that met the selector, ascending.

@@ -32,8 +32,10 @@ type Program struct {
 	briefs   []brief // of Rules
 	suppress []*node // of the model's Suppress, in order
 	criteria []criterion
-	watched  [][]candidate // selector → rules that cannot hold unless it was met, and are looked at only then
-	unbound  []candidate   // rules that may hold without any engagement
+	watched  rulesOf  // selectors: rules that cannot hold unless it was met, and are looked at only then
+	unbound  []uint64 // bit a rule: it may hold without any engagement
+	needs    rulesOf  // statics: rules that cannot have points unless it holds at some time
+	bars     rulesOf  // statics: rules that cannot have points where it holds at all times
 }
 
 // Selector is a set of tests of one engagement; all must hold. No tests: any engagement. Tests, Question and Answer are
@@ -108,12 +110,24 @@ type criterion struct {
 	frame    timeline.Frame
 }
 
-// candidate is a rule with a word of its must and mustNot. Most rules have all of their statics there.
-type candidate struct {
-	must, mustNot uint64
-	rule          int32
-	word          int32
-	more          bool // it has statics in other words too
+// rulesOf is a set of rules for each of the selectors or statics: so few words say which rules are worth a look, for a contact that met
+// these and is that.
+type rulesOf struct {
+	words int      // of a set
+	sets  []uint64 // bit a rule
+	any   []uint64 // bit i: set i has rules
+}
+
+func newRulesOf(n, rules int) rulesOf {
+	words := (rules + 63) / 64
+	return rulesOf{words, make([]uint64, n*words), make([]uint64, max(1, (n+63)/64))}
+}
+
+func (r *rulesOf) of(i uint32) []uint64 { return r.sets[int(i)*r.words:][:r.words] }
+
+func (r *rulesOf) add(i int32, rule int) {
+	r.of(uint32(i))[rule/64] |= 1 << (rule % 64)
+	r.any[i/64] |= 1 << (i % 64)
 }
 
 type operation uint8
