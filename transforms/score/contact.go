@@ -158,8 +158,9 @@ func (k *contact) instants(selector int32) []int64 {
 
 // current gives the span in which a direct rule holds around t, when its statics hold at all times; ok is false where there is
 // none, and span.End then an instant from which on the rule did not hold. Nothing that an engagement criterion counts is
-// after t, so it never will again without another engagement.
-func (k *contact) current(b *brief, t int64) (span timeline.Span, ok bool) {
+// after t, so it never will again without another engagement. Of a single rule it also gives the places [from, to) of the engagements
+// that it counts at t; of others to is 0.
+func (k *contact) current(b *brief, t int64) (span timeline.Span, from, to int, ok bool) {
 	if b.single {
 		return b.frame.Current(k.instants(b.selector), b.atLeast, t)
 	}
@@ -168,15 +169,15 @@ func (k *contact) current(b *brief, t int64) (span timeline.Span, ok bool) {
 		term := &b.terms[i]
 		at := k.instants(term.selector)
 		if len(at) < term.atLeast {
-			return timeline.Span{End: timeline.Ever}, false
+			return timeline.Span{End: timeline.Ever}, 0, 0, false
 		}
-		s, ok := term.frame.Current(at, term.atLeast, t)
+		s, _, _, ok := term.frame.Current(at, term.atLeast, t)
 		if !ok {
-			return s, false
+			return s, 0, 0, false
 		}
 		span.Start, span.End = max(span.Start, s.Start), min(span.End, s.End)
 	}
-	return span, true
+	return span, 0, 0, true
 }
 
 // holdsWhenTerms gives the set of instants at which all terms hold.

@@ -53,6 +53,7 @@ type past struct {
 type fulfilled struct {
 	rule int
 	timeline.Reading
+	from, to int // places of the engagements behind it, where to is above 0
 }
 
 // NewEvaluator gives an evaluator of p. What it finds out for rule_stats is added to stats.
@@ -110,9 +111,11 @@ func (e *Evaluator) rules() {
 			i := w*64 + bits.TrailingZeros64(word)
 			r := &p.briefs[i]
 			var reading timeline.Reading
+			from, to := 0, 0
 			if r.direct && k.settled(p, i) {
-				span, ok := k.current(r, e.o.AsOf)
-				if !ok {
+				var span timeline.Span
+				var ok bool
+				if span, from, to, ok = k.current(r, e.o.AsOf); !ok {
 					if span.End != timeline.Ever {
 						e.past = append(e.past, past{i, span.End})
 					}
@@ -128,7 +131,7 @@ func (e *Evaluator) rules() {
 			} else if reading = e.function(i); reading.Value == 0 {
 				continue
 			}
-			e.fulfilled = append(e.fulfilled, fulfilled{i, reading})
+			e.fulfilled = append(e.fulfilled, fulfilled{i, reading, from, to})
 			e.now.raw[r.set] += reading.Value
 			switch {
 			case !r.active:
@@ -225,7 +228,11 @@ func (e *Evaluator) ledger(out *Results) {
 			continue
 		}
 		occurrences, first, last := int64(0), int64(Null), int64(Null)
-		if r.implicit {
+		switch {
+		case f.to > 0:
+			at := e.contact.instants(r.selector)
+			occurrences, first, last = int64(f.to-f.from), at[f.from], at[f.to-1]
+		case r.implicit:
 			occurrences, first, last = e.contact.behind(e.p, f.rule, e.o.AsOf)
 		}
 		row := ledgerRow{code: uint32(f.rule), points: f.Value, since: f.Since, expires: Null, after: Null}

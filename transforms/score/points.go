@@ -37,7 +37,7 @@ func (k *contact) points(p *Program, rule int) []timeline.Step {
 // pointsAt gives a rule's points at t, after which there must be no engagement.
 func (k *contact) pointsAt(p *Program, rule int, t int64) int64 {
 	if r := &p.briefs[rule]; r.direct && k.settled(p, rule) {
-		if _, ok := k.current(r, t); ok {
+		if _, _, _, ok := k.current(r, t); ok {
 			return r.value
 		}
 		return 0

@@ -65,27 +65,32 @@ func AtLeast(dst []Span, at []int64, n int, f Frame) []Span {
 	return dst
 }
 
-// Current gives the span of AtLeast that holds t, none of whose ascending instants may be after t. Where none does, ok is false
-// and no span reaches beyond span.End; it is Ever where there is none at all. Current looks back from the latest instant only
-// as far as the span reaches, which spares most of the work of AtLeast.
-func (f Frame) Current(at []int64, n int, t int64) (span Span, ok bool) {
+// Current gives the span of AtLeast that holds t, none of whose ascending instants may be after t, and the places [from, to) that are
+// counted at t. Where none does, ok is false and no span reaches beyond span.End; it is Ever where there is none at all. Current looks
+// back from the latest instant only as far as the span reaches, which spares most of the work of AtLeast.
+func (f Frame) Current(at []int64, n int, t int64) (span Span, from, to int, ok bool) {
 	if f.Within <= 0 {
-		from, to := f.Clip(at)
-		if n > to-from {
-			return Span{End: Ever}, false
+		if from, to = f.Clip(at); n > to-from {
+			return Span{End: Ever}, 0, 0, false
 		}
-		return Span{at[from+n-1], Never}, true
+		return Span{at[from+n-1], Never}, from, to, true
 	}
-	oldest := len(at) - n // of the n latest
-	if oldest < 0 {
-		return Span{End: Ever}, false
+	from, to = len(at)-n, len(at)
+	if from < 0 {
+		return Span{End: Ever}, 0, 0, false
 	}
-	span.End = Add(at[oldest], f.Within)
-	if span.End <= t {
-		return span, false
+	if span.End = Add(at[from], f.Within); span.End <= t {
+		return span, 0, 0, false
 	}
-	span, _, _ = f.Last(at, n)
-	return span, true
+	for counted := Add(t, 1-f.Within); from > 0 && at[from-1] >= counted; {
+		from--
+	}
+	span.Start = at[from+n-1]
+	for oldest := from; oldest > 0 && Add(at[oldest-1], f.Within) >= span.Start; {
+		oldest--
+		span.Start = at[oldest+n-1]
+	}
+	return span, from, to, true
 }
 
 // Last gives the last span of AtLeast of a frame with Within, and the instants that those before it come from. ok is false where

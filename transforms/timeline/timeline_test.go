@@ -137,7 +137,10 @@ func TestAtLeastAndCount(t *testing.T) {
 					t.Fatalf("at %d: %v, %d at least: %v one after the other, but all are %v", i, visible, n, spans, all)
 				}
 			}
-			span, ok := frame.Current(visible, n, i)
+			span, first, end, ok := frame.Current(visible, n, i)
+			if ok && (first != from || end != to) {
+				t.Fatalf("at %d: %v, %d at least: it counts [%d, %d) now, not [%d, %d)", i, visible, n, from, to, first, end)
+			}
 			for _, s := range timeline.AtLeast(nil, visible, n, frame) {
 				if now := s.End > i; now && (!ok || span != s) || !now && !ok && s.End > span.End {
 					t.Fatalf("at %d: %v, %d at least: now %v %v, but it holds in %v", i, visible, n, span, ok, s)
