@@ -11,13 +11,9 @@ import (
 type contact struct {
 	holds, maybe []uint64 // statics that hold at all times; at some time
 	timed        []TimedSpan
-	at           []int64 // engagements, ascending
-
-	// The engagements that met selector s are those of its stretch of met (places in at) and metAt (their instants).
-	touched   []uint32
-	stretches []stretch
-	met       []uint32
-	metAt     []int64
+	at           []int64    // engagements, ascending
+	met          []meetings // selector → the engagements that met it
+	touched      []uint32   // selectors that any met
 
 	candidates []uint64 // bit a rule: it may have points at some time
 
@@ -29,8 +25,19 @@ type contact struct {
 	merged []uint32 // scratch of behind
 }
 
-// stretch is where the engagements of a selector begin, and how many there are.
-type stretch struct{ from, count uint32 }
+// meetings are engagements: count of them, the rest is room for more. That was less work than to count first and put those of all
+// selectors side by side.
+type meetings struct {
+	at     []int64
+	places []uint32 // in the contact's at
+	count  int
+}
+
+func (m *meetings) grow() {
+	n := max(16, 2*len(m.at))
+	m.at = append(make([]int64, 0, n), m.at...)[:n]
+	m.places = append(make([]uint32, 0, n), m.places...)[:n]
+}
 
 // slot is a piece of an arena, fresh when turn is the contact's.
 type slot struct{ turn, from, to uint32 }
@@ -39,7 +46,7 @@ func newContact(p *Program) *contact {
 	return &contact{
 		maybe:      make([]uint64, max(1, p.StaticWords())),
 		touched:    make([]uint32, 0, len(p.Selectors)+1),
-		stretches:  make([]stretch, len(p.Selectors)),
+		met:        make([]meetings, len(p.Selectors)),
 		candidates: make([]uint64, (len(p.Rules)+63)/64),
 		known:      make([]slot, len(p.criteria)),
 	}
@@ -62,44 +69,33 @@ func (k *contact) load(p *Program, b *Bucket, signatures *Signatures, c int) {
 		}
 	}
 	for _, s := range k.touched {
-		k.stretches[s].count = 0
+		k.met[s].count = 0
 	}
 	first, end := b.EngagementStart[c], b.EngagementStart[c+1]
 	k.at = b.At[first:end]
 	signature := b.Signature[first:end]
-	total, touched := uint32(0), 0
+	touched := 0
 	list := k.touched[:cap(k.touched)]
-	for _, g := range signature {
-		for _, s := range signatures.Of(g) {
-			stretch := &k.stretches[s]
-			// Whether it is the first of its selector cannot be foretold, so nothing branches on it.
-			list[touched] = s
-			isFirst := 0
-			if stretch.count == 0 {
-				isFirst = 1
-			}
-			touched += isFirst
-			stretch.count++
-			total++
-		}
-	}
-	k.touched = list[:touched]
-	k.met, k.metAt = grow(k.met, int(total)), grow(k.metAt, int(total))
-	next := uint32(0)
-	for _, s := range k.touched {
-		count := k.stretches[s].count
-		k.stretches[s] = stretch{from: next}
-		next += count
-	}
 	for i, g := range signature {
 		at := k.at[i]
 		for _, s := range signatures.Of(g) {
-			stretch := &k.stretches[s]
-			place := stretch.from + stretch.count
-			k.met[place], k.metAt[place] = uint32(i), at
-			stretch.count++
+			m := &k.met[s]
+			n := m.count
+			if n >= len(m.at) {
+				m.grow()
+			}
+			m.at[n], m.places[n] = at, uint32(i)
+			m.count = n + 1
+			// Whether it is the first of its selector cannot be foretold, so nothing branches on it.
+			list[touched] = s
+			isFirst := 0
+			if n == 0 {
+				isFirst = 1
+			}
+			touched += isFirst
 		}
 	}
+	k.touched = list[:touched]
 }
 
 // noStatics is what holds where the model has none: rules look at a word all the same.
@@ -110,9 +106,9 @@ func (k *contact) cut(t int64) {
 	k.turn++
 	k.spans, k.steps = k.spans[:0], k.steps[:0]
 	for _, s := range k.touched {
-		stretch := &k.stretches[s]
-		for stretch.count > 0 && k.metAt[stretch.from+stretch.count-1] > t {
-			stretch.count--
+		m := &k.met[s]
+		for m.count > 0 && m.at[m.count-1] > t {
+			m.count--
 		}
 	}
 }
@@ -152,8 +148,8 @@ func drop(chosen []uint64, rules *rulesOf, w uint32, statics uint64) {
 
 // instants gives the instants of the engagements that met the selector, ascending.
 func (k *contact) instants(selector int32) []int64 {
-	s := k.stretches[selector]
-	return k.metAt[s.from : s.from+s.count]
+	m := &k.met[selector]
+	return m.at[:m.count]
 }
 
 // current gives the span in which a direct rule holds around t, when its statics hold at all times; ok is false where there is

@@ -114,8 +114,7 @@ func (k *contact) behind(p *Program, rule int, t int64) (occurrences, first, las
 		}
 		all := k.instants(c.selector)
 		from, to := frame.Counted(all, t)
-		first := k.stretches[c.selector].from
-		return all[from:to], k.met[first+uint32(from) : first+uint32(to)]
+		return all[from:to], k.met[c.selector].places[from:to]
 	}
 	if len(r.counts) == 1 {
 		if at, _ := counted(r.counts[0]); len(at) > 0 {
