@@ -136,7 +136,7 @@ func (a *assembler) people() (*people, error) {
 		return nil, err
 	}
 	p := &people{n: len(a.order)}
-	p.idStart, p.ids = make([]uint32, 1, p.n+1), make([]byte, 0, idBytes)
+	p.ids.bytes = make([]byte, 0, idBytes)
 	if payloadBytes > 0 {
 		p.payloadStart, p.payload = make([]uint32, 1, p.n+1), make([]byte, 0, payloadBytes)
 	}
@@ -147,8 +147,7 @@ func (a *assembler) people() (*people, error) {
 		row := a.row(at)
 		id, few := row.id(words)
 		timed, _, payload := parseFew(few)
-		p.ids = append(p.ids, id...)
-		p.idStart = append(p.idStart, uint32(len(p.ids)))
+		p.ids.add(id)
 		if payloadBytes > 0 {
 			p.payload = append(p.payload, payload...)
 			p.payloadStart = append(p.payloadStart, uint32(len(p.payload)))

@@ -71,7 +71,7 @@ func (o *scanOutput) passLong(bucket int) error {
 	p.Lock()
 	defer p.Unlock()
 	if worthWarming(len(rows), p.long) {
-		o.warmed += warm(p.long) + warm(p.idStart) + warm(p.ids)
+		o.warmed += warm(p.long) + warm(p.ids.start) + warm(p.ids.bytes)
 	}
 	for i := range rows { // the ids lie all over the place: fetched one with the other they take a third of the time
 		row := &rows[i]

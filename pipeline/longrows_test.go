@@ -28,10 +28,9 @@ func TestLongRows(t *testing.T) {
 		}
 		places := map[string]int{}
 		for _, members := range members {
-			p := &people{n: len(members), idStart: []uint32{0}, long: (&slotSlab{}).take(len(members))}
+			p := &people{n: len(members), long: (&slotSlab{}).take(len(members))}
 			for place, id := range members {
-				p.ids = append(p.ids, id...)
-				p.idStart = append(p.idStart, uint32(len(p.ids)))
+				p.ids.add([]byte(id))
 				p.enter([]byte(id), place)
 				places[id] = place
 			}

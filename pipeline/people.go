@@ -15,8 +15,7 @@ type people struct {
 	sync.Mutex // guards what engagements change: last and the records
 
 	n            int
-	idStart      []uint32
-	ids          []byte
+	ids          idList
 	short        []slot // of ids that pack into a word, by the word: open addressing by hash, a third free
 	long         []slot // of the others, by their hash
 	holds        []uint64
@@ -35,7 +34,7 @@ type slot struct{ word, contact uint64 }
 
 const placeShift = timeBits
 
-func (p *people) id(i int) []byte { return p.ids[p.idStart[i]:p.idStart[i+1]] }
+func (p *people) id(i int) []byte { return p.ids.at(i) }
 
 func (p *people) payloadOf(i int) []byte {
 	if p.payloadStart == nil {
@@ -175,5 +174,5 @@ func (p *people) addTimed(spans []rowSpan) {
 
 // bytes is how much memory the people take.
 func (p *people) bytes() int64 {
-	return int64(len(p.ids) + len(p.payload) + 8*(len(p.idStart)+2*len(p.short)+2*len(p.long)+len(p.holds)+len(p.last)+3*len(p.timed)))
+	return int64(len(p.ids.bytes) + len(p.payload) + 8*(len(p.ids.start)+2*len(p.short)+2*len(p.long)+len(p.holds)+len(p.last)+3*len(p.timed)))
 }

@@ -22,7 +22,7 @@
 //	an engagement       150 ns to scan: 55 to unpack and decode its pages, which a bare scan takes too, 45 to test and
 //	                    class its columns and times, 50 to look up its contact and keep 6 bytes; 15 ns to sort. UUIDs of 36
 //	                    bytes cost 180 ns more than ids of up to 8 bytes and integers, e-mail addresses 150
-//	a contact           0.7 µs to read, test and place, with two memberships; 30 bytes, its id, and 24 in tables while rows are looked up
+//	a contact           0.7 µs to read, test and place, with two memberships; 26 bytes, its id, and 24 in tables while rows are looked up
 //	a rule              nothing for a contact that lacks what it asks for; else about 100 ns: of 100 rules 18 are looked at and 8 have
 //	                    points, in 2.5 µs a contact, of 300 rules 42 and 20. The history of all contacts doubles that
 //	a breakdown row     150 ns and 12 bytes of its file; a row of scores 450 ns

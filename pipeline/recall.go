@@ -116,10 +116,9 @@ func (l *life) gone(r *run, p *people, id []byte) (place int, err error) {
 		return 0, failed(exitUsage, "contacts: the run published for %s has the contact %s, which the contacts have no more, and their contact_id is of a type that cannot hold it in the tables of what has changed; export contact_id in the type that it had",
 			r.earlier.Manifest.Date, showID(r.ids, id))
 	}
-	p.ids = append(p.ids, id...)
-	p.idStart = append(p.idStart, uint32(len(p.ids)))
+	p.ids.add(id)
 	l.grow()
-	return len(p.idStart) - 2, nil
+	return p.ids.len() - 1, nil
 }
 
 // fits tells whether an id is one that the type of contact_id in the tables can hold.

@@ -59,7 +59,7 @@ func (s *scratch) compress(dst, src []byte, codec Codec) ([]byte, error) {
 		var err error
 		// A checksum would be one more hash over all data; the manifest's checksum covers whole files.
 		encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1),
-			zstd.WithEncoderCRC(false), zstd.WithWindowSize(1<<20), zstd.WithZeroFrames(true), zstd.WithAllLitEntropyCompression(codec != ZstdFastest))
+			zstd.WithEncoderCRC(false), zstd.WithWindowSize(1<<20), zstd.WithLowerEncoderMem(true), zstd.WithZeroFrames(true), zstd.WithAllLitEntropyCompression(codec != ZstdFastest))
 		if err != nil {
 			return nil, err
 		}
