@@ -25,6 +25,7 @@ func Compile(m *model.Model) *Program {
 		c.program.suppress = append(c.program.suppress, c.node(s.When))
 	}
 	c.bind()
+	c.needs()
 	return c.program
 }
 
@@ -175,7 +176,7 @@ func (c *compiler) bind() {
 	p := c.program
 	n := len(p.Rules)
 	p.watched, p.unbound = newRulesOf(len(p.Selectors), n), make([]uint64, (n+63)/64)
-	p.needs, p.bars = newRulesOf(len(p.Statics), n), newRulesOf(len(p.Statics), n)
+	p.bars, p.barring = newRulesOf(len(p.Statics), n), make([]uint64, max(1, p.StaticWords()))
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		r.must, r.mustNot = make([]uint64, p.StaticWords()), make([]uint64, p.StaticWords())
@@ -190,10 +191,10 @@ func (c *compiler) bind() {
 			switch {
 			case n.op == opStatic:
 				r.must[n.leaf/64] |= 1 << (n.leaf % 64)
-				p.needs.add(n.leaf, i)
 			case n.op == opNot && n.parts[0].op == opStatic:
 				r.mustNot[n.parts[0].leaf/64] |= 1 << (n.parts[0].leaf % 64)
 				p.bars.add(n.parts[0].leaf, i)
+				p.barring[n.parts[0].leaf/64] |= 1 << (n.parts[0].leaf % 64)
 			default:
 				if n.op != opEngagement || p.criteria[n.leaf].atLeast < 1 {
 					b.direct = false
@@ -217,6 +218,27 @@ func (c *compiler) bind() {
 			p.watched.add(watch, i)
 		} else {
 			p.unbound[i/64] |= 1 << (i % 64)
+		}
+	}
+}
+
+// needs works out what the rules must have, a few statics after the other.
+func (c *compiler) needs() {
+	p := c.program
+	for first := 0; first < len(p.Statics); first += fewStatics {
+		n := need{word: first / 64, shift: first % 64}
+		asked := uint64(0)
+		for held := range n.allow {
+			n.allow[held] = make([]uint64, (len(p.Rules)+63)/64)
+			for i := range p.Rules {
+				must := p.Rules[i].must[n.word] >> n.shift % (1 << fewStatics)
+				if asked |= must; must&^uint64(held) == 0 {
+					n.allow[held][i/64] |= 1 << (i % 64)
+				}
+			}
+		}
+		if asked != 0 {
+			p.needs = append(p.needs, n)
 		}
 	}
 }

@@ -131,17 +131,17 @@ func (k *contact) choose(p *Program, wanted []uint64) {
 	for w := range chosen {
 		chosen[w] &= wanted[w]
 	}
-	for w, holds := range k.holds {
-		drop(chosen, &p.needs, uint32(w), p.needs.any[w]&^k.maybe[w])
-		drop(chosen, &p.bars, uint32(w), p.bars.any[w]&holds)
+	for i := range p.needs {
+		n := &p.needs[i]
+		for w, rules := range n.allow[k.maybe[n.word]>>n.shift%(1<<fewStatics)][:len(chosen)] {
+			chosen[w] &= rules
+		}
 	}
-}
-
-// drop takes the rules of the statics whose bits are set in word w away.
-func drop(chosen []uint64, rules *rulesOf, w uint32, statics uint64) {
-	for ; statics != 0; statics &= statics - 1 {
-		for i, r := range rules.of(64*w + uint32(bits.TrailingZeros64(statics)))[:len(chosen)] {
-			chosen[i] &^= r
+	for w, holds := range k.holds {
+		for bar := p.barring[w] & holds; bar != 0; bar &= bar - 1 {
+			for i, rules := range p.bars.of(uint32(64*w + bits.TrailingZeros64(bar))) {
+				chosen[i] &^= rules
+			}
 		}
 	}
 }

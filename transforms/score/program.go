@@ -34,8 +34,9 @@ type Program struct {
 	criteria []criterion
 	watched  rulesOf  // selectors: rules that cannot hold unless it was met, and are looked at only then
 	unbound  []uint64 // bit a rule: it may hold without any engagement
-	needs    rulesOf  // statics: rules that cannot have points unless it holds at some time
+	needs    []need
 	bars     rulesOf  // statics: rules that cannot have points where it holds at all times
+	barring  []uint64 // bit a static: it bars any
 }
 
 // Selector is a set of tests of one engagement; all must hold. No tests: any engagement. Tests, Question and Answer are
@@ -115,20 +116,25 @@ type criterion struct {
 type rulesOf struct {
 	words int      // of a set
 	sets  []uint64 // bit a rule
-	any   []uint64 // bit i: set i has rules
 }
 
 func newRulesOf(n, rules int) rulesOf {
 	words := (rules + 63) / 64
-	return rulesOf{words, make([]uint64, n*words), make([]uint64, max(1, (n+63)/64))}
+	return rulesOf{words, make([]uint64, n*words)}
 }
 
 func (r *rulesOf) of(i uint32) []uint64 { return r.sets[int(i)*r.words:][:r.words] }
 
-func (r *rulesOf) add(i int32, rule int) {
-	r.of(uint32(i))[rule/64] |= 1 << (rule % 64)
-	r.any[i/64] |= 1 << (i % 64)
+func (r *rulesOf) add(i int32, rule int) { r.of(uint32(i))[rule/64] |= 1 << (rule % 64) }
+
+// need is a few statics that stand side by side in a word, from bit shift on, and for every state of these bits the rules that can have
+// points when these and no other of the few hold at some time. One static after the other took more than twice as long.
+type need struct {
+	word, shift int
+	allow       [1 << fewStatics][]uint64 // bit a rule
 }
+
+const fewStatics = 4
 
 type operation uint8
 
