@@ -24,7 +24,7 @@
 //	                    bytes cost 180 ns more than ids of up to 8 bytes and integers, e-mail addresses 150
 //	a contact           0.7 µs to read, test and place, with two memberships; 26 bytes, its id, and 24 in tables while rows are looked up
 //	a rule              nothing for a contact that lacks what it asks for; else about 100 ns: of 100 rules 18 are looked at and 8 have
-//	                    points, in 2.5 µs a contact, of 300 rules 42 and 20. The history of all contacts doubles that
+//	                    points, in 1.8 µs a contact, of 300 rules 42 and 20. The history of all contacts doubles that
 //	a breakdown row     150 ns and 12 bytes of its file; a row of scores 450 ns
 //	a second as-of      all of this but the scan
 //	too little memory   6 bytes an engagement to disk and back: 1.1 times the time of all. Where the contacts alone take more than half
