@@ -225,20 +225,26 @@ func (c *compiler) bind() {
 // needs works out what the rules must have, a few statics after the other.
 func (c *compiler) needs() {
 	p := c.program
-	for first := 0; first < len(p.Statics); first += fewStatics {
-		n := need{word: first / 64, shift: first % 64}
-		asked := uint64(0)
+	for static := 0; static < len(p.Statics); static += fewStatics {
+		n := need{word: static / 64, shift: static % 64, first: len(p.Rules)}
+		must := func(rule int) uint64 { return p.Rules[rule].must[n.word] >> n.shift % (1 << fewStatics) }
+		end := 0
+		for i := range p.Rules {
+			if must(i) != 0 {
+				n.first, end = min(n.first, i/64), i/64+1
+			}
+		}
+		if end == 0 {
+			continue
+		}
 		for held := range n.allow {
-			n.allow[held] = make([]uint64, (len(p.Rules)+63)/64)
-			for i := range p.Rules {
-				must := p.Rules[i].must[n.word] >> n.shift % (1 << fewStatics)
-				if asked |= must; must&^uint64(held) == 0 {
-					n.allow[held][i/64] |= 1 << (i % 64)
+			n.allow[held] = make([]uint64, end-n.first)
+			for i := 64 * n.first; i < min(64*end, len(p.Rules)); i++ {
+				if must(i)&^uint64(held) == 0 {
+					n.allow[held][i/64-n.first] |= 1 << (i % 64)
 				}
 			}
 		}
-		if asked != 0 {
-			p.needs = append(p.needs, n)
-		}
+		p.needs = append(p.needs, n)
 	}
 }

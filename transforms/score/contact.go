@@ -133,8 +133,10 @@ func (k *contact) choose(p *Program, wanted []uint64) {
 	}
 	for i := range p.needs {
 		n := &p.needs[i]
-		for w, rules := range n.allow[k.maybe[n.word]>>n.shift%(1<<fewStatics)][:len(chosen)] {
-			chosen[w] &= rules
+		allow := n.allow[k.maybe[n.word]>>n.shift%(1<<fewStatics)]
+		some := chosen[n.first:][:len(allow)]
+		for w, rules := range allow {
+			some[w] &= rules
 		}
 	}
 	for w, holds := range k.holds {

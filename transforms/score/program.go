@@ -128,9 +128,11 @@ func (r *rulesOf) of(i uint32) []uint64 { return r.sets[int(i)*r.words:][:r.word
 func (r *rulesOf) add(i int32, rule int) { r.of(uint32(i))[rule/64] |= 1 << (rule % 64) }
 
 // need is a few statics that stand side by side in a word, from bit shift on, and for every state of these bits the rules that can have
-// points when these and no other of the few hold at some time. One static after the other took more than twice as long.
+// points when these and no other of the few hold at some time. Sets of rules begin with their word first, as rules before that need none
+// of the few, and so do those behind their end. One static after the other took more than twice as long.
 type need struct {
 	word, shift int
+	first       int
 	allow       [1 << fewStatics][]uint64 // bit a rule
 }
 
