@@ -22,7 +22,7 @@ type contact struct {
 	known []slot          // criterion → its spans, when it was looked at for this contact
 	turn  uint32          // the number of this contact, which tells fresh slots from stale ones
 
-	merged []uint32 // scratch of behind
+	marks []uint64 // scratch of behind: bit a place
 }
 
 // meetings are engagements: count of them, the rest is room for more. That was less work than to count first and put those of all

@@ -1,7 +1,7 @@
 package score
 
 import (
-	"slices"
+	"math/bits"
 	"sort"
 
 	"leadscore/transforms/model"
@@ -122,21 +122,24 @@ func (k *contact) behind(p *Program, rule int, t int64) (occurrences, first, las
 		}
 		return 0, Null, Null
 	}
-	// An engagement that several criteria count is one row: merge the ascending places and count each once.
-	k.merged = k.merged[:0]
+	// An engagement that several criteria count is one row: each place is marked once.
+	k.marks = grow(k.marks, (len(k.at)+63)/64)
+	clear(k.marks)
 	for _, criterion := range r.counts {
 		_, met := counted(criterion)
-		k.merged = append(k.merged, met...)
-	}
-	if len(k.merged) == 0 {
-		return 0, Null, Null
-	}
-	slices.Sort(k.merged)
-	occurrences = 1
-	for i := 1; i < len(k.merged); i++ {
-		if k.merged[i] != k.merged[i-1] {
-			occurrences++
+		for _, place := range met {
+			k.marks[place/64] |= 1 << (place % 64)
 		}
 	}
-	return occurrences, k.at[k.merged[0]], k.at[k.merged[len(k.merged)-1]]
+	for w, marks := range k.marks {
+		if marks == 0 {
+			continue
+		}
+		if occurrences == 0 {
+			first = k.at[64*w+bits.TrailingZeros64(marks)]
+		}
+		last = k.at[64*w+bits.Len64(marks)-1]
+		occurrences += int64(bits.OnesCount64(marks))
+	}
+	return occurrences, first, last
 }
