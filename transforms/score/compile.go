@@ -25,8 +25,10 @@ func Compile(m *model.Model) *Program {
 		c.program.suppress = append(c.program.suppress, c.node(s.When))
 	}
 	c.bind()
-	c.needs()
-	return c.program
+	p := c.program
+	p.needs = p.screens(func(r *Rule) []uint64 { return r.must }, func(asked, held uint64) bool { return asked&^held == 0 })
+	p.bars = p.screens(func(r *Rule) []uint64 { return r.mustNot }, func(asked, held uint64) bool { return asked&held == 0 })
+	return p
 }
 
 type compiler struct {
@@ -176,7 +178,6 @@ func (c *compiler) bind() {
 	p := c.program
 	n := len(p.Rules)
 	p.watched, p.unbound = newRulesOf(len(p.Selectors), n), make([]uint64, (n+63)/64)
-	p.bars, p.barring = newRulesOf(len(p.Statics), n), make([]uint64, max(1, p.StaticWords()))
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		r.must, r.mustNot = make([]uint64, p.StaticWords()), make([]uint64, p.StaticWords())
@@ -193,8 +194,6 @@ func (c *compiler) bind() {
 				r.must[n.leaf/64] |= 1 << (n.leaf % 64)
 			case n.op == opNot && n.parts[0].op == opStatic:
 				r.mustNot[n.parts[0].leaf/64] |= 1 << (n.parts[0].leaf % 64)
-				p.bars.add(n.parts[0].leaf, i)
-				p.barring[n.parts[0].leaf/64] |= 1 << (n.parts[0].leaf % 64)
 			default:
 				if n.op != opEngagement || p.criteria[n.leaf].atLeast < 1 {
 					b.direct = false
@@ -215,36 +214,38 @@ func (c *compiler) bind() {
 		}
 		p.briefs = append(p.briefs, b)
 		if watch >= 0 {
-			p.watched.add(watch, i)
+			p.watched.of(uint32(watch))[i/64] |= 1 << (i % 64)
 		} else {
 			p.unbound[i/64] |= 1 << (i % 64)
 		}
 	}
 }
 
-// needs works out what the rules must have, a few statics after the other.
-func (c *compiler) needs() {
-	p := c.program
-	for static := 0; static < len(p.Statics); static += fewStatics {
-		n := need{word: static / 64, shift: static % 64, first: len(p.Rules)}
-		must := func(rule int) uint64 { return p.Rules[rule].must[n.word] >> n.shift % (1 << fewStatics) }
+// screens makes the screens of what rules ask of statics, a few statics after the other; passes tells whether a rule that asks for some
+// of the few passes when some of them hold.
+func (p *Program) screens(of func(*Rule) []uint64, passes func(asked, held uint64) bool) []screen {
+	var screens []screen
+	for static := 0; static < len(p.Statics); static += screenBits {
+		s := screen{word: static / 64, shift: static % 64, first: len(p.Rules)}
+		asked := func(rule int) uint64 { return of(&p.Rules[rule])[s.word] >> s.shift % (1 << screenBits) }
 		end := 0
 		for i := range p.Rules {
-			if must(i) != 0 {
-				n.first, end = min(n.first, i/64), i/64+1
+			if asked(i) != 0 {
+				s.first, end = min(s.first, i/64), i/64+1
 			}
 		}
 		if end == 0 {
 			continue
 		}
-		for held := range n.allow {
-			n.allow[held] = make([]uint64, end-n.first)
-			for i := 64 * n.first; i < min(64*end, len(p.Rules)); i++ {
-				if must(i)&^uint64(held) == 0 {
-					n.allow[held][i/64-n.first] |= 1 << (i % 64)
+		for held := range s.allow {
+			s.allow[held] = make([]uint64, end-s.first)
+			for i := 64 * s.first; i < min(64*end, len(p.Rules)); i++ {
+				if passes(asked(i), uint64(held)) {
+					s.allow[held][i/64-s.first] |= 1 << (i % 64)
 				}
 			}
 		}
-		p.needs = append(p.needs, n)
+		screens = append(screens, s)
 	}
+	return screens
 }

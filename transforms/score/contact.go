@@ -1,7 +1,6 @@
 package score
 
 import (
-	"math/bits"
 	"slices"
 
 	"leadscore/transforms/timeline"
@@ -35,8 +34,8 @@ type meetings struct {
 
 func (m *meetings) grow() {
 	n := max(16, 2*len(m.at))
-	m.at = append(make([]int64, 0, n), m.at...)[:n]
-	m.places = append(make([]uint32, 0, n), m.places...)[:n]
+	m.at = slices.Grow(m.at, n-len(m.at))[:n]
+	m.places = slices.Grow(m.places, n-len(m.places))[:n]
 }
 
 // slot is a piece of an arena, fresh when turn is the contact's.
@@ -131,19 +130,18 @@ func (k *contact) choose(p *Program, wanted []uint64) {
 	for w := range chosen {
 		chosen[w] &= wanted[w]
 	}
-	for i := range p.needs {
-		n := &p.needs[i]
-		allow := n.allow[k.maybe[n.word]>>n.shift%(1<<fewStatics)]
-		some := chosen[n.first:][:len(allow)]
+	pass(chosen, p.needs, k.maybe)
+	pass(chosen, p.bars, k.holds)
+}
+
+// pass takes the rules away that do not pass the screens.
+func pass(chosen []uint64, screens []screen, statics []uint64) {
+	for i := range screens {
+		s := &screens[i]
+		allow := s.allow[statics[s.word]>>s.shift%(1<<screenBits)]
+		some := chosen[s.first:][:len(allow)]
 		for w, rules := range allow {
 			some[w] &= rules
-		}
-	}
-	for w, holds := range k.holds {
-		for bar := p.barring[w] & holds; bar != 0; bar &= bar - 1 {
-			for i, rules := range p.bars.of(uint32(64*w + bits.TrailingZeros64(bar))) {
-				chosen[i] &^= rules
-			}
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"leadscore/transforms/score"
 )
 
-// Of many rules that ask for many fields, lists and engagements, each contact has those that ask for nothing but what it is and did.
+// Of many rules that ask for many lists and for engagements, each contact has those that ask for nothing but what it is and did.
 func TestManyRules(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		type asked struct {

@@ -83,15 +83,6 @@ func worth(p *model.Points, count int64) int64 {
 
 // behind finds the engagements behind a rule's points at t: how many, the first and the last.
 func (k *contact) behind(p *Program, rule int, t int64) (occurrences, first, last int64) {
-	if b := &p.briefs[rule]; b.single {
-		// The usual rule, without what others need.
-		at := k.instants(b.selector)
-		from, to := b.frame.Counted(at, t)
-		if from == to {
-			return 0, Null, Null
-		}
-		return int64(to - from), at[from], at[to-1]
-	}
 	r := &p.Rules[rule]
 	first, last = Null, Null
 	fade := int64(-1)

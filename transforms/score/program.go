@@ -32,11 +32,10 @@ type Program struct {
 	briefs   []brief // of Rules
 	suppress []*node // of the model's Suppress, in order
 	criteria []criterion
-	watched  rulesOf  // selectors: rules that cannot hold unless it was met, and are looked at only then
+	watched  rulesOf  // selector → rules that cannot hold unless it was met, and are looked at only then
 	unbound  []uint64 // bit a rule: it may hold without any engagement
-	needs    []need
-	bars     rulesOf  // statics: rules that cannot have points where it holds at all times
-	barring  []uint64 // bit a static: it bars any
+	needs    []screen // by statics that hold at some time: rules cannot have points without them
+	bars     []screen // by statics that hold at all times: rules cannot have points with them
 }
 
 // Selector is a set of tests of one engagement; all must hold. No tests: any engagement. Tests, Question and Answer are
@@ -111,32 +110,29 @@ type criterion struct {
 	frame    timeline.Frame
 }
 
-// rulesOf is a set of rules for each of the selectors or statics: so few words say which rules are worth a look, for a contact that met
-// these and is that.
+// rulesOf is a set of rules for each selector: so few words say which rules are worth a look, for a contact that met some.
 type rulesOf struct {
 	words int      // of a set
 	sets  []uint64 // bit a rule
 }
 
-func newRulesOf(n, rules int) rulesOf {
+func newRulesOf(selectors, rules int) rulesOf {
 	words := (rules + 63) / 64
-	return rulesOf{words, make([]uint64, n*words)}
+	return rulesOf{words, make([]uint64, selectors*words)}
 }
 
-func (r *rulesOf) of(i uint32) []uint64 { return r.sets[int(i)*r.words:][:r.words] }
+func (r *rulesOf) of(selector uint32) []uint64 { return r.sets[int(selector)*r.words:][:r.words] }
 
-func (r *rulesOf) add(i int32, rule int) { r.of(uint32(i))[rule/64] |= 1 << (rule % 64) }
-
-// need is a few statics that stand side by side in a word, from bit shift on, and for every state of these bits the rules that can have
-// points when these and no other of the few hold at some time. Sets of rules begin with their word first, as rules before that need none
-// of the few, and so do those behind their end. One static after the other took more than twice as long.
-type need struct {
+// screen is a few statics that stand side by side in a word, from bit shift on, and for every state of these bits the rules that pass.
+// Sets of rules begin with their word first, as rules before that ask for none of the few, and so do those behind their end. To look at
+// one static after the other took more than twice as long.
+type screen struct {
 	word, shift int
 	first       int
-	allow       [1 << fewStatics][]uint64 // bit a rule
+	allow       [1 << screenBits][]uint64 // bit a rule
 }
 
-const fewStatics = 4
+const screenBits = 4
 
 type operation uint8
 

@@ -85,12 +85,17 @@ func (f Frame) Current(at []int64, n int, t int64) (span Span, from, to int, ok 
 	for counted := Add(t, 1-f.Within); from > 0 && at[from-1] >= counted; {
 		from--
 	}
-	span.Start = at[from+n-1]
-	for oldest := from; oldest > 0 && Add(at[oldest-1], f.Within) >= span.Start; {
-		oldest--
-		span.Start = at[oldest+n-1]
-	}
+	span.Start = at[f.oldest(at, from, n)+n-1]
 	return span, from, to, true
+}
+
+// oldest gives the oldest engagement of the span that holds while the n instants from a place on are counted. A span ends where those
+// before it have left the frame when the n-th comes.
+func (f Frame) oldest(at []int64, place, n int) int {
+	for place > 0 && Add(at[place-1], f.Within) >= at[place+n-1] {
+		place--
+	}
+	return place
 }
 
 // Last gives the last span of AtLeast of a frame with Within, and the instants that those before it come from. ok is false where
@@ -101,11 +106,9 @@ func (f Frame) Last(at []int64, n int) (span Span, earlier []int64, ok bool) {
 		if span.End <= span.Start {
 			continue
 		}
-		for oldest > 0 && Add(at[oldest-1], f.Within) >= span.Start {
-			oldest--
-			span.Start = at[oldest+n-1]
-		}
-		return span, at[:oldest+n-1], true
+		first := f.oldest(at, oldest, n) + n - 1
+		span.Start = at[first]
+		return span, at[:first], true
 	}
 	return Span{}, nil, false
 }
