@@ -189,8 +189,12 @@ func (s *Set) Text(value []byte, out []uint64) {
 		clear(s.tried)
 		s.texts = 1
 	}
-	s.search(s.plain, text, text, out)
-	s.search(s.fold, s.folded, text, out)
+	if !s.plain.empty() {
+		s.search(s.plain, text, text, out)
+	}
+	if !s.fold.empty() {
+		s.search(s.fold, s.folded, text, out)
+	}
 	s.report(s.rest, text, out)
 	for _, o := range s.other {
 		if o.matcher.Text(text) {
