@@ -18,7 +18,7 @@ type longRow struct {
 
 const (
 	longRowBytes = 24
-	mostLong     = 8 // bits of the number of rows
+	mostLong     = 9 // bits of the number of rows
 	leastLong    = 4
 	longIDBytes  = 36 // of an id that there is room for: a UUID
 )

@@ -14,7 +14,7 @@ type shortRow struct{ id, word uint64 }
 
 const (
 	shortRowBytes = 16
-	mostShort     = 8 // bits of the number of rows: with 9 no time was saved
+	mostShort     = 9 // bits of the number of rows: one for every fourth contact of a bucket
 	leastShort    = 5
 )
 
