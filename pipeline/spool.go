@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	largestBlock  = 4 << 10 // of a bucket's stream
-	smallestBlock = 512     // blocks grow from this, so that a run with many buckets and little data stays small
+	largestBlock  = 16 << 10 // of a bucket's stream: a quarter of it took 1 to 2 % more time, twice as much no less
+	smallestBlock = 512      // blocks grow from this, so that a run with many buckets and little data stays small
 )
 
 // memory is the budget that all spools of a run share. What goes over it is written to disk.
