@@ -5,7 +5,7 @@ import "math/bits"
 const (
 	contactsAPart   = 64 << 10 // a part of a table holds at most about so many contacts,
 	smallParts      = 5        // and half as many while that gives no more than 2^5 parts: a part's results stand in memory
-	contactsABucket = 2500     // a bucket's contacts should fit the processor's cache, while all buckets that rows wait for should do so too:
+	contactsABucket = 2500     // a bucket's contacts should fit the processor's second cache, and where rows of all buckets are written next the first:
 	recordsABucket  = 64 << 10 // half of both took 3 % more time, twice as much 1 % less, but up to 6 % more memory
 	mostBuckets     = 4 << 10
 )
