@@ -10,8 +10,8 @@ import (
 	"leadscore/transforms/score"
 )
 
-// evaluation turns buckets into results, and the results of a part's buckets into parts of the tables. Buckets are taken in
-// order, so that only few parts are under way at a time.
+// evaluation turns buckets into results, and the results of a part's buckets into parts of the tables. Buckets are taken
+// part by part, so that only few parts are under way at a time.
 type evaluation struct {
 	run   *run
 	parts []partState
@@ -89,7 +89,9 @@ func (r *run) evaluateAll(ctx context.Context) (*evaluation, error) {
 				engine: score.NewEvaluator(r.program, r.options, stats),
 			}, nil
 		},
-		func(ctx context.Context, w *evaluator, bucket int) error { return w.bucket(ctx, bucket) },
+		func(ctx context.Context, w *evaluator, i int) error {
+			return w.bucket(ctx, r.layout.turn(i, r.threads))
+		},
 		func(w *evaluator) error {
 			e.mu.Lock()
 			defer e.mu.Unlock()

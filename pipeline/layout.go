@@ -41,6 +41,18 @@ func (l layout) bucket(hash uint64) int { return int(hash >> (64 - l.bucketBits)
 // part is the part that a bucket belongs to.
 func (l layout) part(bucket int) int { return bucket >> (l.bucketBits - l.partBits) }
 
+// turn gives the bucket that is evaluated after i others. Part comes after part, so that few are under way. Only the last ones take
+// turns, one for each thread, so that in the end the threads write them side by side, and none waits for the part of another.
+func (l layout) turn(i, threads int) int {
+	last := min(threads, l.parts()/4)
+	size := l.buckets() / l.parts()
+	from := l.buckets() - last*size
+	if i < from {
+		return i
+	}
+	return from + (i-from)%last*size + (i-from)/last
+}
+
 // bucketsOf gives the buckets [from, to) of a part.
 func (l layout) bucketsOf(part int) (from, to int) {
 	shift := l.bucketBits - l.partBits

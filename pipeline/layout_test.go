@@ -28,6 +28,34 @@ func TestLog2(t *testing.T) {
 	})
 }
 
+// Every bucket has its turn once, and all but the last parts come one after the other.
+func TestTurns(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := newLayout(rapid.Int64Range(0, 1<<24).Draw(t, "contacts"), 0, rapid.IntRange(0, 1<<12).Draw(t, "buckets"))
+		threads := rapid.IntRange(1, 64).Draw(t, "threads")
+		had, left := make([]bool, l.buckets()), l.parts()
+		open := map[int]int{} // part → buckets that had their turn
+		for i := range l.buckets() {
+			bucket := l.turn(i, threads)
+			if had[bucket] {
+				t.Fatalf("bucket %d has its turn twice in %+v", bucket, l)
+			}
+			had[bucket] = true
+			part := l.part(bucket)
+			if open[part]++; open[part] == l.buckets()/l.parts() {
+				delete(open, part)
+				left--
+			}
+			if len(open) > max(1, min(threads, l.parts()/4)) {
+				t.Fatalf("%d parts are under way in %+v with %d threads", len(open), l, threads)
+			}
+		}
+		if left > 0 {
+			t.Fatalf("%d parts are left in %+v", left, l)
+		}
+	})
+}
+
 // Each bucket is a piece of exactly one part, and a contact's part does not depend on how many buckets there are.
 func TestLayout(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
