@@ -5,8 +5,8 @@ import "math/bits"
 const (
 	contactsAPart   = 64 << 10 // a part of a table holds at most about so many contacts,
 	smallParts      = 5        // and half as many while that gives no more than 2^5 parts: a part's results stand in memory
-	contactsABucket = 2500     // a bucket's contacts should fit the processor's second cache, and where rows of all buckets are written next the first:
-	recordsABucket  = 64 << 10 // half of both took 3 % more time, twice as much 1 % less, but up to 6 % more memory
+	contactsABucket = 2500     // a bucket's contacts should fit the processor's second cache, and the ends of all buckets' waiting rows its first.
+	recordsABucket  = 64 << 10 // Half of both took 3 % more time; twice as much took 1 % less, but up to 6 % more memory.
 	mostBuckets     = 4 << 10
 )
 
@@ -45,12 +45,12 @@ func (l layout) part(bucket int) int { return bucket >> (l.bucketBits - l.partBi
 // turns, one for each thread, so that in the end the threads write them side by side, and none waits for the part of another.
 func (l layout) turn(i, threads int) int {
 	last := min(threads, l.parts()/4)
-	size := l.buckets() / l.parts()
-	from := l.buckets() - last*size
+	from, to := l.bucketsOf(l.parts() - last)
 	if i < from {
 		return i
 	}
-	return from + (i-from)%last*size + (i-from)/last
+	i -= from
+	return from + i%last*(to-from) + i/last
 }
 
 // bucketsOf gives the buckets [from, to) of a part.

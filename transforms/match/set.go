@@ -189,12 +189,8 @@ func (s *Set) Text(value []byte, out []uint64) {
 		clear(s.tried)
 		s.texts = 1
 	}
-	if !s.plain.empty() {
-		s.search(s.plain, text, text, out)
-	}
-	if !s.fold.empty() {
-		s.search(s.fold, s.folded, text, out)
-	}
+	s.search(s.plain, text, text, out)
+	s.search(s.fold, s.folded, text, out)
 	s.report(s.rest, text, out)
 	for _, o := range s.other {
 		if o.matcher.Text(text) {
@@ -205,6 +201,9 @@ func (s *Set) Text(value []byte, out []uint64) {
 
 // search reports the tests that an index finds. compared is the text as the index compares it.
 func (s *Set) search(x *index, compared, text []byte, out []uint64) {
+	if x.empty() {
+		return
+	}
 	if x.mayEqual(len(compared)) {
 		if found, ok := x.exact[string(compared)]; ok {
 			s.report(found, text, out)
